@@ -1,0 +1,376 @@
+//! Typed settings, from config.toml (built in), a file, LOA_* variables and flags; validated once at start.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+use serde::Deserialize;
+
+use crate::inference::PipelineConfig;
+use crate::inference::engine::EngineConfig;
+use crate::protocol::server::{HeartbeatTimes, Limits};
+use crate::vision::JpegLimits;
+
+/// config.toml as it stands in the repository.
+pub const DEFAULTS: &str = include_str!("../config.toml");
+
+/// All settings; config.toml says what each is for.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Listener.
+    pub server: Server,
+    /// What a connection may do.
+    pub limits: LimitSettings,
+    /// The rhythm of a connection.
+    pub session: Session,
+    /// Queue and workers.
+    pub inference: Inference,
+    /// Model files.
+    pub models: Models,
+    /// Thresholds.
+    pub vision: Vision,
+    /// Logging.
+    pub log: Log,
+}
+
+/// `[server]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Address and port.
+    pub bind: SocketAddr,
+    /// Connections at one time.
+    pub max_connections: usize,
+    /// For the HTTP request head.
+    pub header_timeout_ms: u64,
+    /// For draining.
+    pub shutdown_ms: u64,
+}
+
+/// `[limits]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitSettings {
+    /// Bytes of one binary message.
+    pub frame_bytes: usize,
+    /// Width times height.
+    pub frame_pixels: usize,
+    /// Longer side.
+    pub frame_side: usize,
+    /// Frames a second on one connection.
+    pub frames_per_second: u32,
+    /// Bytes of one text message.
+    pub text_bytes: usize,
+    /// Bad messages in a row.
+    pub errors_in_a_row: u32,
+    /// Messages waiting for a slow reader.
+    pub outbox_messages: usize,
+}
+
+/// `[session]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    /// Wished frames a second.
+    pub rate: f32,
+    /// Between pings.
+    pub ping_every_ms: u64,
+    /// Until a silent peer is gone.
+    pub silent_for_ms: u64,
+}
+
+/// `[inference]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inference {
+    /// Worker threads; 0: one per core.
+    pub workers: usize,
+    /// Frames a batch at most.
+    pub max_batch: usize,
+    /// Frames waiting and in work.
+    pub queue_frames: usize,
+    /// Age at which a frame is dropped.
+    pub max_age_ms: u64,
+    /// The shared library's path, or empty.
+    pub onnxruntime: String,
+}
+
+/// `[models]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Models {
+    /// The folder.
+    pub dir: PathBuf,
+}
+
+/// `[vision]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vision {
+    /// The detector's least score.
+    pub min_face_score: f32,
+    /// The landmark model's least confidence.
+    pub min_face_flag: f32,
+    /// Closed at or above.
+    pub closed_threshold: f32,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// A level or a filter.
+    pub level: String,
+    /// Text or JSON.
+    pub format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The named file is not there.
+    #[error("there is no configuration file {0}")]
+    NoFile(PathBuf),
+    /// A `--set` that is not `section.key=value`.
+    #[error("--set wants section.key=value, as in --set server.bind=127.0.0.1:9000; got {0:?}")]
+    BadSet(String),
+    /// A key that does not exist, or a value of the wrong kind.
+    #[error("{0}")]
+    Unreadable(String),
+    /// A value that is not allowed.
+    #[error("{key} = {value} is not allowed: {allowed}")]
+    NotAllowed {
+        /// section.key
+        key: &'static str,
+        /// What was given.
+        value: String,
+        /// What may be given.
+        allowed: &'static str,
+    },
+}
+
+impl Config {
+    /// Reads all sources and validates the result. `sets` are `section.key=value`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the key and what is allowed.
+    pub fn load(file: Option<&Path>, sets: &[String]) -> Result<Self, ConfigError> {
+        let mut figment = Figment::new().merge(Toml::string(DEFAULTS));
+        match file {
+            Some(path) if !path.is_file() => return Err(ConfigError::NoFile(path.to_owned())),
+            Some(path) => figment = figment.merge(Toml::file_exact(path)),
+            None => figment = figment.merge(Toml::file("config.toml")),
+        }
+        // LOA_SERVER_MAX_CONNECTIONS is server.max_connections: the section is the first word.
+        figment = figment.merge(Env::prefixed("LOA_").map(|name| name.as_str().replacen('_', ".", 1).into()));
+        for set in sets {
+            figment = figment.merge(Toml::string(&as_toml(set)?));
+        }
+        let config: Self = figment.extract().map_err(|error| ConfigError::Unreadable(explain(&error)))?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// Checks what types cannot say.
+    fn validate(&self) -> Result<(), ConfigError> {
+        let (server, limits, session) = (&self.server, &self.limits, &self.session);
+        let (inference, vision) = (&self.inference, &self.vision);
+        within("server.max_connections", server.max_connections, 1, 1_000_000, "1 to 1000000")?;
+        within("server.header_timeout_ms", server.header_timeout_ms, 100, 600_000, "100 to 600000")?;
+        within("server.shutdown_ms", server.shutdown_ms, 0, 600_000, "0 to 600000")?;
+        within("limits.frame_bytes", limits.frame_bytes, 1024, 16 << 20, "1024 to 16777216")?;
+        within("limits.frame_pixels", limits.frame_pixels, 1024, 64 << 20, "1024 to 67108864")?;
+        within("limits.frame_side", limits.frame_side, 32, 65_535, "32 to 65535")?;
+        within("limits.frames_per_second", limits.frames_per_second, 1, 60, "1 to 60")?;
+        within("limits.text_bytes", limits.text_bytes, 256, 16 << 20, "256 to 16777216")?;
+        within("limits.errors_in_a_row", limits.errors_in_a_row, 1, 1_000_000, "1 to 1000000")?;
+        within("limits.outbox_messages", limits.outbox_messages, 4, 65_536, "4 to 65536")?;
+        within("session.rate", session.rate, 0.1, limits.frames_per_second as f32, "0.1 to limits.frames_per_second")?;
+        within("session.ping_every_ms", session.ping_every_ms, 100, 600_000, "100 to 600000")?;
+        let longest = (session.ping_every_ms + 1, u64::MAX);
+        within(
+            "session.silent_for_ms",
+            session.silent_for_ms,
+            longest.0,
+            longest.1,
+            "more than session.ping_every_ms",
+        )?;
+        within("inference.workers", inference.workers, 0, 1024, "0 (one per core) to 1024")?;
+        within("inference.max_batch", inference.max_batch, 1, 64, "1 to 64")?;
+        within("inference.queue_frames", inference.queue_frames, 1, 65_536, "1 to 65536")?;
+        within("inference.max_age_ms", inference.max_age_ms, 10, 60_000, "10 to 60000")?;
+        within("vision.min_face_score", vision.min_face_score, 0.01, 0.99, "0.01 to 0.99")?;
+        within("vision.min_face_flag", vision.min_face_flag, 0.0, 1.0, "0 to 1")?;
+        within("vision.closed_threshold", vision.closed_threshold, 0.0, 1.0, "0 to 1")?;
+        Ok(())
+    }
+
+    /// For the inference engine.
+    pub fn engine(&self) -> EngineConfig {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        EngineConfig {
+            workers: if self.inference.workers == 0 { cores } else { self.inference.workers },
+            max_batch: self.inference.max_batch,
+            capacity: self.inference.queue_frames,
+        }
+    }
+
+    /// For the vision pipeline.
+    pub fn pipeline(&self) -> PipelineConfig {
+        PipelineConfig {
+            limits: JpegLimits { side: self.limits.frame_side, pixels: self.limits.frame_pixels },
+            min_face_score: self.vision.min_face_score,
+            min_face_flag: self.vision.min_face_flag,
+        }
+    }
+
+    /// For `welcome`.
+    pub fn announced_limits(&self) -> Limits {
+        Limits {
+            frame_bytes: self.limits.frame_bytes,
+            frame_pixels: self.limits.frame_pixels,
+            frame_side: self.limits.frame_side,
+            frames_per_second: self.limits.frames_per_second,
+            text_bytes: self.limits.text_bytes,
+            errors_in_a_row: self.limits.errors_in_a_row,
+        }
+    }
+
+    /// For `welcome`.
+    pub fn heartbeat(&self) -> HeartbeatTimes {
+        HeartbeatTimes { ping_every_ms: self.session.ping_every_ms, silent_for_ms: self.session.silent_for_ms }
+    }
+
+    /// How old a frame may be.
+    pub fn max_age(&self) -> Duration {
+        Duration::from_millis(self.inference.max_age_ms)
+    }
+}
+
+fn within<T: PartialOrd + ToString>(
+    key: &'static str,
+    value: T,
+    least: T,
+    most: T,
+    allowed: &'static str,
+) -> Result<(), ConfigError> {
+    // Written so that NaN is not allowed either.
+    if value >= least && value <= most {
+        Ok(())
+    } else {
+        Err(ConfigError::NotAllowed { key, value: value.to_string(), allowed })
+    }
+}
+
+/// `section.key=value` as a line of TOML; what is no number or boolean becomes a string.
+fn as_toml(set: &str) -> Result<String, ConfigError> {
+    let bad = || ConfigError::BadSet(set.to_owned());
+    let (name, value) = set.split_once('=').ok_or_else(bad)?;
+    let (section, key) = name.trim().split_once('.').ok_or_else(bad)?;
+    let plain = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if !plain(section) || !plain(key) {
+        return Err(bad());
+    }
+    let value = value.trim();
+    let literal = value.parse::<f64>().is_ok() || ["true", "false"].contains(&value);
+    let value = if literal { value.to_owned() } else { format!("{value:?}") };
+    Ok(format!("[{section}]\n{key} = {value}\n"))
+}
+
+/// All of figment's findings, each with its key and where it came from.
+fn explain(error: &figment::Error) -> String {
+    let lines: Vec<String> = error
+        .clone()
+        .into_iter()
+        .map(|one| {
+            let source = one.metadata.as_ref().map(|it| match &it.source {
+                Some(source) => format!(" (from {source})"),
+                None => format!(" (from {})", it.name),
+            });
+            let key = one.path.join(".");
+            let key = if key.is_empty() { String::new() } else { format!("{key}: ") };
+            format!(
+                "{key}{}{}; config.toml in the repository lists every setting",
+                one.kind,
+                source.unwrap_or_default()
+            )
+        })
+        .collect();
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(sets: &[&str]) -> Result<Config, ConfigError> {
+        let sets: Vec<String> = sets.iter().map(ToString::to_string).collect();
+        Config::load(None, &sets)
+    }
+
+    #[test]
+    fn the_built_in_file_is_complete_and_valid() {
+        let config = load(&[]).expect("defaults");
+        assert_eq!(config.server.bind.to_string(), "127.0.0.1:8080");
+        assert!(config.engine().workers >= 1);
+    }
+
+    #[test]
+    fn every_setting_has_a_comment() {
+        let mut commented = false;
+        for line in DEFAULTS.lines() {
+            let setting = line.contains(" = ") && !line.starts_with('#');
+            assert!(!setting || commented, "no comment above: {line}");
+            commented = line.starts_with('#');
+        }
+    }
+
+    #[test]
+    fn sets_win_over_defaults() {
+        let config = load(&["server.bind=0.0.0.0:9", "inference.workers=3", "session.rate = 2"]).expect("good values");
+        assert_eq!(config.server.bind.to_string(), "0.0.0.0:9");
+        assert_eq!((config.engine().workers, config.session.rate), (3, 2.0));
+    }
+
+    #[test]
+    fn a_file_and_variables_are_read() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("own.toml");
+        std::fs::write(&path, "[limits]\nframe_bytes = 100000\n").expect("written");
+        let config = Config::load(Some(&path), &[]).expect("good file");
+        assert_eq!((config.limits.frame_bytes, config.limits.frame_side), (100_000, 4096));
+        let missing = Config::load(Some(&folder.path().join("no.toml")), &[]).expect_err("no such file");
+        assert!(missing.to_string().contains("no.toml"));
+    }
+
+    #[test]
+    fn errors_name_the_key_and_what_is_allowed() {
+        for (set, words) in [
+            ("limits.frames_per_second=0", ["limits.frames_per_second = 0", "1 to 60"]),
+            ("session.silent_for_ms=5000", ["session.silent_for_ms = 5000", "session.ping_every_ms"]),
+            ("vision.closed_threshold=nan", ["vision.closed_threshold = NaN", "0 to 1"]),
+            ("server.bind=nowhere", ["server.bind", "socket address"]),
+            ("server.prot=1", ["prot", "bind"]),
+            ("limits.frame_bytes=many", ["limits.frame_bytes", "many"]),
+            ("log.format=xml", ["log.format", "json"]),
+            ("bind=1", ["--set", "section.key=value"]),
+            ("a.b.c=1", ["--set", "section.key=value"]),
+        ] {
+            let error = load(&[set]).expect_err(set).to_string();
+            assert!(words.iter().all(|word| error.contains(word)), "{set}: {error}");
+        }
+    }
+}

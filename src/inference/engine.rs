@@ -1,0 +1,434 @@
+//! The bounded queue and its workers.
+//!
+//! A frame enters with a [`Slot`]: a permit that travels inside the queued job and is given back when the job is done, so
+//! queue and work together never hold more than the capacity. Batches form by themselves while the workers are busy: a
+//! worker that becomes free takes its fair share of what waits. Nothing ever waits for a batch to fill.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use super::pipeline::Analysis;
+use crate::vision::FrameError;
+
+/// How long a worker waits before it tries again to open its models after a panic.
+const REOPEN_PAUSE: Duration = Duration::from_secs(1);
+
+/// What a worker does with a batch. The server's is [`super::Pipeline`]; tests have slow and panicking ones.
+pub trait Analyzer {
+    /// One result per frame, in order.
+    fn analyze(&mut self, frames: &[&[u8]]) -> Vec<Result<Analysis, FrameError>>;
+}
+
+impl Analyzer for super::Pipeline {
+    fn analyze(&mut self, frames: &[&[u8]]) -> Vec<Result<Analysis, FrameError>> {
+        Self::analyze(self, frames)
+    }
+}
+
+/// The queue is full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("all {capacity} places of the inference queue are taken")]
+pub struct Overloaded {
+    /// How many frames the engine holds at most.
+    pub capacity: usize,
+}
+
+/// The frame's deadline passed before a worker came to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no worker came to the frame within its limit")]
+pub struct Expired;
+
+/// A frame's result with what only the engine knows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Done {
+    /// What the frame shows, or why it cannot be said.
+    pub analysis: Result<Analysis, FrameError>,
+    /// From submission to the start of its batch.
+    pub waited: Duration,
+    /// How many frames were worked on together.
+    pub batch: usize,
+}
+
+/// The answer to one submitted frame.
+pub type Reply = Result<Done, Expired>;
+
+struct Job {
+    jpeg: Bytes,
+    submitted: Instant,
+    deadline: Instant,
+    reply: oneshot::Sender<Reply>,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// Numbers that the health check and the metrics read.
+#[derive(Debug, Default)]
+pub struct EngineStats {
+    /// Workers with open models.
+    pub ready_workers: AtomicUsize,
+    /// Batches that panicked.
+    pub panics: AtomicUsize,
+    /// Frames whose caller had left when a worker came to them.
+    pub abandoned: AtomicUsize,
+}
+
+/// A handle on the workers; clones share them.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    jobs: Sender<Job>,
+    places: Arc<Semaphore>,
+    capacity: usize,
+    stats: Arc<EngineStats>,
+    stopping: Arc<AtomicBool>,
+}
+
+/// A place in the queue for one frame.
+pub struct Slot {
+    permit: OwnedSemaphorePermit,
+    jobs: Sender<Job>,
+}
+
+impl Slot {
+    /// Queues a frame. After `deadline` it is not worked on any more. Dropping the receiver abandons the frame.
+    pub fn submit(self, jpeg: Bytes, deadline: Instant) -> oneshot::Receiver<Reply> {
+        let (reply, receiver) = oneshot::channel();
+        let job = Job { jpeg, submitted: Instant::now(), deadline, reply, _permit: self.permit };
+        // The channel has as many places as there are permits, so this neither blocks nor fails while workers live; when
+        // they are gone the receiver sees its sender dropped.
+        let _ = self.jobs.try_send(job);
+        receiver
+    }
+}
+
+/// How the engine is laid out.
+#[derive(Debug, Clone, Copy)]
+pub struct EngineConfig {
+    /// Worker threads.
+    pub workers: usize,
+    /// Frames a batch at most.
+    pub max_batch: usize,
+    /// Frames waiting and in work together, at most.
+    pub capacity: usize,
+}
+
+impl Engine {
+    /// Starts the worker threads. Each makes its own analyzer with `open`, which is called again after a panic.
+    ///
+    /// The threads end when `stop` is called or every handle is dropped; join the handles to wait for that.
+    ///
+    /// # Errors
+    /// When a thread cannot be started.
+    pub fn start<A: Analyzer, E: std::fmt::Display>(
+        config: EngineConfig,
+        open: impl Fn() -> Result<A, E> + Send + Sync + 'static,
+    ) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
+        let (sender, receiver) = bounded(config.capacity);
+        let shared = Arc::new(Shared {
+            jobs: sender,
+            places: Arc::new(Semaphore::new(config.capacity)),
+            capacity: config.capacity,
+            stats: Arc::default(),
+            stopping: Arc::default(),
+        });
+        let open = Arc::new(open);
+        let threads = (0..config.workers)
+            .map(|number| {
+                let worker = Worker {
+                    jobs: receiver.clone(),
+                    stats: shared.stats.clone(),
+                    stopping: shared.stopping.clone(),
+                    config,
+                };
+                let open = open.clone();
+                thread::Builder::new().name(format!("loa-inference-{number}")).spawn(move || worker.run(&*open))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok((Self { shared }, threads))
+    }
+
+    /// A place in the queue, as soon as there is one; those who wait are served in their order.
+    ///
+    /// # Errors
+    /// [`Overloaded`] when the engine has stopped.
+    pub async fn reserve(&self) -> Result<Slot, Overloaded> {
+        let permit = self.shared.places.clone().acquire_owned().await;
+        permit.map(|permit| self.slot(permit)).map_err(|_| self.overloaded())
+    }
+
+    /// A place in the queue, if there is one now.
+    ///
+    /// # Errors
+    /// [`Overloaded`] when there is none.
+    pub fn try_reserve(&self) -> Result<Slot, Overloaded> {
+        let permit = self.shared.places.clone().try_acquire_owned();
+        permit.map(|permit| self.slot(permit)).map_err(|_| self.overloaded())
+    }
+
+    /// Frames waiting or in work.
+    pub fn held(&self) -> usize {
+        self.shared.capacity - self.shared.places.available_permits()
+    }
+
+    /// Frames waiting for a worker.
+    pub fn queued(&self) -> usize {
+        self.shared.jobs.len()
+    }
+
+    /// Numbers for the health check and the metrics.
+    pub fn stats(&self) -> &EngineStats {
+        &self.shared.stats
+    }
+
+    /// Lets no further frame in; the workers end once the queue is empty.
+    pub fn stop(&self) {
+        self.shared.places.close();
+        self.shared.stopping.store(true, Ordering::Release);
+    }
+
+    fn slot(&self, permit: OwnedSemaphorePermit) -> Slot {
+        Slot { permit, jobs: self.shared.jobs.clone() }
+    }
+
+    fn overloaded(&self) -> Overloaded {
+        Overloaded { capacity: self.shared.capacity }
+    }
+}
+
+struct Worker {
+    jobs: Receiver<Job>,
+    stats: Arc<EngineStats>,
+    stopping: Arc<AtomicBool>,
+    config: EngineConfig,
+}
+
+impl Worker {
+    fn run<A: Analyzer, E: std::fmt::Display>(self, open: &dyn Fn() -> Result<A, E>) {
+        while !self.finished() {
+            match open() {
+                Ok(analyzer) => {
+                    self.stats.ready_workers.fetch_add(1, Ordering::Relaxed);
+                    self.serve(analyzer);
+                    self.stats.ready_workers.fetch_sub(1, Ordering::Relaxed);
+                }
+                Err(error) => {
+                    tracing::error!(%error, "a worker cannot open its models, trying again");
+                    self.pause();
+                }
+            }
+        }
+    }
+
+    /// Before the next try. When no other worker can, the frames that wait are answered with the failure.
+    fn pause(&self) {
+        let end = Instant::now() + REOPEN_PAUSE;
+        while let Some(rest) = end.checked_duration_since(Instant::now()) {
+            if self.stats.ready_workers.load(Ordering::Relaxed) > 0 {
+                return thread::sleep(rest);
+            }
+            if let Ok(job) = self.jobs.recv_timeout(rest) {
+                let analysis = Err(FrameError::Internal);
+                let _ = job.reply.send(Ok(Done { analysis, waited: job.submitted.elapsed(), batch: 1 }));
+            }
+        }
+    }
+
+    fn finished(&self) -> bool {
+        self.stopping.load(Ordering::Acquire) && self.jobs.is_empty()
+    }
+
+    /// Works until told to stop, or until the analyzer panicked and must be opened anew.
+    fn serve<A: Analyzer>(&self, mut analyzer: A) {
+        while !self.finished() {
+            // The timeout is only there to look at `stopping` now and then.
+            let Ok(first) = self.jobs.recv_timeout(Duration::from_millis(100)) else { continue };
+            let batch = self.gather(first);
+            if !batch.is_empty() && self.work(&mut analyzer, batch).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// The first job and this worker's fair share of those that wait, without the expired and the abandoned.
+    fn gather(&self, first: Job) -> Vec<Job> {
+        let share = (self.jobs.len() + 1).div_ceil(self.config.workers).min(self.config.max_batch);
+        let mut batch = Vec::with_capacity(share);
+        let now = Instant::now();
+        let mut next = Some(first);
+        while let Some(job) = next {
+            if job.reply.is_closed() {
+                self.stats.abandoned.fetch_add(1, Ordering::Relaxed);
+            } else if now >= job.deadline {
+                let _ = job.reply.send(Err(Expired));
+            } else {
+                batch.push(job);
+            }
+            next = if batch.len() < share { self.jobs.try_recv().ok() } else { None };
+        }
+        batch
+    }
+
+    fn work<A: Analyzer>(&self, analyzer: &mut A, batch: Vec<Job>) -> Result<(), ()> {
+        let started = Instant::now();
+        let frames: Vec<&[u8]> = batch.iter().map(|job| job.jpeg.as_ref()).collect();
+        let results = catch_unwind(AssertUnwindSafe(|| analyzer.analyze(&frames)));
+        let panicked = results.is_err();
+        if panicked {
+            self.stats.panics.fetch_add(1, Ordering::Relaxed);
+            tracing::error!(frames = batch.len(), "a worker panicked; it opens its models anew");
+        }
+        let size = batch.len();
+        let mut results = results.unwrap_or_default().into_iter();
+        for job in batch {
+            let analysis = results.next().unwrap_or(Err(FrameError::Internal));
+            let waited = started.duration_since(job.submitted);
+            // A caller that went away is no error.
+            let _ = job.reply.send(Ok(Done { analysis, waited, batch: size }));
+        }
+        if panicked { Err(()) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inference::pipeline::{Presence, StageTimes};
+    use crate::vision::Quality;
+    use std::convert::Infallible;
+    use std::sync::Mutex;
+    use std::sync::mpsc;
+
+    fn nobody() -> Analysis {
+        Analysis {
+            size: (1, 1),
+            quality: Quality { brightness: 0.5, contrast: 0.5, sharpness: 0.5 },
+            presence: Presence::Nobody,
+            times: StageTimes::default(),
+        }
+    }
+
+    /// Waits for a word before each batch, notes the batch sizes, panics on a frame `panic`.
+    struct Gated {
+        gate: Arc<Mutex<mpsc::Receiver<()>>>,
+        sizes: Arc<Mutex<Vec<usize>>>,
+    }
+
+    impl Analyzer for Gated {
+        fn analyze(&mut self, frames: &[&[u8]]) -> Vec<Result<Analysis, FrameError>> {
+            let _ = self.gate.lock().expect("no panic holds it").recv();
+            self.sizes.lock().expect("no panic holds it").push(frames.len());
+            assert!(!frames.contains(&b"panic".as_slice()), "asked to");
+            frames.iter().map(|_| Ok(nobody())).collect()
+        }
+    }
+
+    struct Setup {
+        engine: Engine,
+        gate: mpsc::Sender<()>,
+        sizes: Arc<Mutex<Vec<usize>>>,
+        threads: Vec<JoinHandle<()>>,
+    }
+
+    fn setup(max_batch: usize, capacity: usize) -> Setup {
+        let (gate, receiver) = mpsc::channel();
+        let (receiver, sizes) = (Arc::new(Mutex::new(receiver)), Arc::new(Mutex::new(Vec::new())));
+        let noted = sizes.clone();
+        let open = move || Ok::<_, Infallible>(Gated { gate: receiver.clone(), sizes: noted.clone() });
+        let (engine, threads) = Engine::start(EngineConfig { workers: 1, max_batch, capacity }, open).expect("threads");
+        Setup { engine, gate, sizes, threads }
+    }
+
+    fn submit(engine: &Engine, frame: &'static [u8], patience: Duration) -> oneshot::Receiver<Reply> {
+        engine.try_reserve().expect("a free place").submit(Bytes::from_static(frame), Instant::now() + patience)
+    }
+
+    fn wait_until(what: impl Fn() -> bool) {
+        let start = Instant::now();
+        while !what() {
+            assert!(start.elapsed() < Duration::from_secs(10), "waited in vain");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    const PATIENT: Duration = Duration::from_secs(60);
+
+    #[tokio::test]
+    async fn batches_form_while_the_worker_is_busy() {
+        let it = setup(4, 16);
+        let first = submit(&it.engine, b"a", PATIENT);
+        wait_until(|| it.engine.queued() == 0);
+        let others: Vec<_> = (0..6).map(|_| submit(&it.engine, b"b", PATIENT)).collect();
+        (0..3).for_each(|_| it.gate.send(()).expect("the worker listens"));
+        assert_eq!(first.await.expect("an answer").expect("in time").batch, 1);
+        for other in others {
+            other.await.expect("an answer").expect("in time");
+        }
+        assert_eq!(*it.sizes.lock().expect("free"), [1, 4, 2]);
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_says_so_and_a_place_comes_back() {
+        let it = setup(1, 2);
+        let (first, second) = (submit(&it.engine, b"a", PATIENT), submit(&it.engine, b"b", PATIENT));
+        assert_eq!(it.engine.try_reserve().err(), Some(Overloaded { capacity: 2 }));
+        it.gate.send(()).expect("the worker listens");
+        first.await.expect("an answer").expect("in time");
+        let slot = it.engine.reserve().await.expect("a place, in time");
+        assert_eq!(it.engine.held(), 2);
+        drop(slot);
+        it.gate.send(()).expect("the worker listens");
+        second.await.expect("an answer").expect("in time");
+        wait_until(|| it.engine.held() == 0);
+    }
+
+    #[tokio::test]
+    async fn expired_and_abandoned_frames_are_not_worked_on() {
+        let it = setup(8, 16);
+        let first = submit(&it.engine, b"a", PATIENT);
+        wait_until(|| it.engine.queued() == 0);
+        let expired = submit(&it.engine, b"b", Duration::ZERO);
+        drop(submit(&it.engine, b"c", PATIENT));
+        let last = submit(&it.engine, b"d", PATIENT);
+        (0..2).for_each(|_| it.gate.send(()).expect("the worker listens"));
+        first.await.expect("an answer").expect("in time");
+        assert_eq!(expired.await.expect("an answer"), Err(Expired));
+        assert_eq!(last.await.expect("an answer").expect("in time").batch, 1);
+        assert_eq!(it.engine.stats().abandoned.load(Ordering::Relaxed), 1);
+        assert_eq!(*it.sizes.lock().expect("free"), [1, 1]);
+    }
+
+    #[tokio::test]
+    async fn a_panic_costs_its_batch_and_nothing_else() {
+        let it = setup(8, 16);
+        it.gate.send(()).expect("the worker listens");
+        let broken = submit(&it.engine, b"panic", PATIENT).await.expect("an answer").expect("in time");
+        assert_eq!(broken.analysis, Err(FrameError::Internal));
+        it.gate.send(()).expect("the worker listens");
+        let next = submit(&it.engine, b"a", PATIENT).await.expect("an answer").expect("in time");
+        assert_eq!(next.analysis, Ok(nobody()));
+        assert_eq!(it.engine.stats().panics.load(Ordering::Relaxed), 1);
+        wait_until(|| it.engine.stats().ready_workers.load(Ordering::Relaxed) == 1);
+    }
+
+    #[tokio::test]
+    async fn stopping_drains_the_queue_and_ends_the_threads() {
+        let it = setup(1, 16);
+        let frames: Vec<_> = (0..3).map(|_| submit(&it.engine, b"a", PATIENT)).collect();
+        it.engine.stop();
+        assert!(it.engine.try_reserve().is_err() && it.engine.reserve().await.is_err());
+        (0..3).for_each(|_| it.gate.send(()).expect("the worker listens"));
+        for frame in frames {
+            frame.await.expect("an answer").expect("in time");
+        }
+        it.threads.into_iter().for_each(|thread| thread.join().expect("a clean end"));
+    }
+}

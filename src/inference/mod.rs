@@ -1,0 +1,11 @@
+//! Frames of many learners through a few ONNX Runtime sessions: a bounded queue, batches, one worker thread per core.
+
+pub mod engine;
+pub mod models;
+pub mod onnx;
+pub mod pipeline;
+
+pub use engine::{Engine, Expired, Overloaded, Reply};
+pub use models::{ModelError, ModelFiles};
+pub use onnx::{OnnxError, OnnxRuntime};
+pub use pipeline::{Analysis, Face, Pipeline, PipelineConfig, Presence, Reason};

@@ -1,0 +1,98 @@
+//! The model files, checked against their checksums.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+const DETECTOR: &str = "face_detection_short_range.onnx";
+const LANDMARKS: &str = "face_landmark_with_attention.onnx";
+const CHECKSUMS: &str = "SHA256SUMS";
+
+/// Why a model cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The file cannot be read.
+    #[error("cannot read {path} ({why}): set models.dir to the repository's folder `models`")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        why: std::io::Error,
+    },
+    /// The bytes are not those that the checksum file promises.
+    #[error(
+        "{path} is not the file that {CHECKSUMS} describes: restore it with `git checkout models` or make it anew with `make models`"
+    )]
+    Checksum {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// The bytes of both models.
+#[derive(Debug, Clone)]
+pub struct ModelFiles {
+    /// BlazeFace short range.
+    pub detector: Vec<u8>,
+    /// The attention face mesh.
+    pub landmarks: Vec<u8>,
+}
+
+impl ModelFiles {
+    /// Reads both from a folder that holds SHA256SUMS too.
+    ///
+    /// # Errors
+    /// When a file is missing or is not what SHA256SUMS says.
+    pub fn read(folder: &Path) -> Result<Self, ModelError> {
+        let checksums = String::from_utf8_lossy(&read(&folder.join(CHECKSUMS))?).into_owned();
+        let checked = |name: &str| {
+            let path = folder.join(name);
+            let bytes = read(&path)?;
+            let line = format!("{}  {name}", hex(&Sha256::digest(&bytes)));
+            if checksums.lines().any(|known| known == line) { Ok(bytes) } else { Err(ModelError::Checksum { path }) }
+        };
+        Ok(Self { detector: checked(DETECTOR)?, landmarks: checked(LANDMARKS)? })
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, ModelError> {
+    fs::read(path).map_err(|why| ModelError::Unreadable { path: path.to_owned(), why })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn repository_models() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("models")
+    }
+
+    #[test]
+    fn the_repository_s_models_are_whole() {
+        ModelFiles::read(&repository_models()).expect("models as committed");
+    }
+
+    #[test]
+    fn a_missing_or_changed_file_is_named() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let error = ModelFiles::read(folder.path()).expect_err("an empty folder").to_string();
+        assert!(error.contains("SHA256SUMS") && error.contains("models.dir"), "{error}");
+        for name in [CHECKSUMS, DETECTOR, LANDMARKS] {
+            fs::copy(repository_models().join(name), folder.path().join(name)).expect("copy");
+        }
+        let mut bytes = fs::read(folder.path().join(LANDMARKS)).expect("read");
+        bytes[1000] ^= 1;
+        fs::write(folder.path().join(LANDMARKS), bytes).expect("write");
+        let error = ModelFiles::read(folder.path()).expect_err("one bit differs").to_string();
+        assert!(error.contains(LANDMARKS) && error.contains("git checkout"), "{error}");
+    }
+}

@@ -1,0 +1,113 @@
+//! Text messages of the client.
+
+use serde::{Deserialize, Serialize};
+
+/// A message that this server knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClientMessage {
+    /// The first message.
+    Hello(Hello),
+    /// The camera is off by the learner's wish.
+    Pause {},
+    /// The camera is on again.
+    Resume {},
+    /// The answer to a ping.
+    Pong {
+        /// The ping's number.
+        #[serde(default)]
+        n: u64,
+    },
+    /// The learner is done.
+    End {},
+}
+
+/// What a client says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// Name and version of the client program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// Whether verdicts shall carry the face's points.
+    #[serde(default)]
+    pub landmarks: bool,
+}
+
+/// Why a text is not a message. The texts are shown to the client.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadMessage {
+    /// Not JSON, or without a type, or with fields of the wrong kind.
+    #[error("not a JSON object with a \"type\": {0}")]
+    Malformed(String),
+    /// A type that this server does not know.
+    #[error("this server does not know messages of type {0:?}")]
+    UnknownType(String),
+}
+
+impl BadMessage {
+    /// The machine-readable code of the wire protocol.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "bad_message",
+            Self::UnknownType(_) => "unknown_type",
+        }
+    }
+}
+
+/// The longest piece of a client's own text that is said back to it, characters.
+const QUOTED: usize = 40;
+const TYPES: [&str; 5] = ["hello", "pause", "resume", "pong", "end"];
+
+impl ClientMessage {
+    /// Reads one text message.
+    ///
+    /// # Errors
+    /// [`BadMessage::UnknownType`] for a well-formed message of another type, else [`BadMessage::Malformed`].
+    pub fn parse(text: &str) -> Result<Self, BadMessage> {
+        #[derive(Deserialize)]
+        struct Typed {
+            r#type: String,
+        }
+        let malformed = |error: serde_json::Error| BadMessage::Malformed(error.to_string().chars().take(200).collect());
+        let typed: Typed = serde_json::from_str(text).map_err(malformed)?;
+        if !TYPES.contains(&typed.r#type.as_str()) {
+            return Err(BadMessage::UnknownType(typed.r#type.chars().take(QUOTED).collect()));
+        }
+        serde_json::from_str(text).map_err(malformed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn unknown_fields_are_ignored() {
+        let message = ClientMessage::parse(r#"{"type":"hello","landmarks":true,"new":{"deep":[1]}}"#);
+        assert_eq!(message, Ok(ClientMessage::Hello(Hello { client: None, landmarks: true })));
+        assert_eq!(ClientMessage::parse(r#"{"type":"pause","why":1}"#), Ok(ClientMessage::Pause {}));
+    }
+
+    #[test]
+    fn what_is_no_message_is_told_apart() {
+        assert_eq!(ClientMessage::parse(r#"{"type":"dance"}"#), Err(BadMessage::UnknownType("dance".into())));
+        for text in ["", "hello", "[]", "{}", r#"{"type":1}"#, r#"{"type":"hello","landmarks":"yes"}"#, "\"\\u0000\""] {
+            let error = ClientMessage::parse(text).expect_err(text);
+            assert_eq!(error.code(), "bad_message", "{text}");
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_not_followed() {
+        let text = format!(r#"{{"type":"hello","x":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(ClientMessage::parse(&text).expect_err("too deep").code(), "bad_message");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_answered(text: String) {
+            let _ = ClientMessage::parse(&text);
+        }
+    }
+}

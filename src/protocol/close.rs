@@ -1,0 +1,44 @@
+//! Why the server ends a connection.
+
+/// A close code of the wire protocol with its sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseReason {
+    /// After `end`.
+    Normal,
+    /// The message was so large that skipping it is no use.
+    TooLarge,
+    /// The server restarts.
+    Restart,
+    /// Too many bad messages in a row.
+    TooManyErrors,
+    /// No sign of life.
+    Silent,
+    /// The client does not read.
+    SlowReader,
+}
+
+impl CloseReason {
+    /// The number on the wire.
+    pub fn code(self) -> u16 {
+        match self {
+            Self::Normal => 1000,
+            Self::TooLarge => 1009,
+            Self::Restart => 1012,
+            Self::TooManyErrors => 4400,
+            Self::Silent => 4408,
+            Self::SlowReader => 4409,
+        }
+    }
+
+    /// The sentence on the wire; at most 123 bytes fit there.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Normal => "the session has ended",
+            Self::TooLarge => "the message is too large to be skipped",
+            Self::Restart => "the server restarts; please reconnect",
+            Self::TooManyErrors => "too many bad messages in a row",
+            Self::Silent => "no sign of life for too long",
+            Self::SlowReader => "the client does not read its messages",
+        }
+    }
+}

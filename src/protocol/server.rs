@@ -1,0 +1,284 @@
+//! Text messages of the server.
+
+use serde::{Deserialize, Serialize};
+
+/// A message to a client. [`docs/protocol.md`](../../../docs/protocol.md) explains every field.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerMessage {
+    /// Always the first message.
+    Welcome(Welcome),
+    /// What one frame shows.
+    Verdict(Box<Verdict>),
+    /// A frame that was not looked at.
+    Dropped {
+        /// Which.
+        seq: u32,
+        /// Why.
+        reason: DropReason,
+    },
+    /// The wished frame rate from now on.
+    Rate {
+        /// Frames a second.
+        frames_per_second: f32,
+    },
+    /// A sign of life, to be answered with `pong`.
+    Ping {
+        /// Counts up.
+        n: u64,
+    },
+    /// One message was bad.
+    Error(ErrorMessage),
+}
+
+impl ServerMessage {
+    /// The JSON text. Every message serialises, so this does not fail.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// Limits and rhythm of the connection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Welcome {
+    /// `loa.v1`.
+    pub protocol: String,
+    /// Name and version of the server.
+    pub server: String,
+    /// The session's name, for logs and questions.
+    pub session: String,
+    /// Wished frames a second.
+    pub rate: f32,
+    /// What is enforced.
+    pub limits: Limits,
+    /// When to expect signs of life.
+    pub heartbeat: HeartbeatTimes,
+}
+
+/// What the server enforces on a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Bytes of one binary message.
+    pub frame_bytes: usize,
+    /// Width times height of a picture.
+    pub frame_pixels: usize,
+    /// Pixels of a picture's longer side.
+    pub frame_side: usize,
+    /// Frames a second, averaged over a second.
+    pub frames_per_second: u32,
+    /// Bytes of one text message.
+    pub text_bytes: usize,
+    /// Bad messages in a row before the connection is closed.
+    pub errors_in_a_row: u32,
+}
+
+/// When to expect signs of life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeartbeatTimes {
+    /// The server pings this often.
+    pub ping_every_ms: u64,
+    /// After this long without a sign of life the other side is gone.
+    pub silent_for_ms: u64,
+}
+
+/// What one frame shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The frame.
+    pub seq: u32,
+    /// Its capture time.
+    pub captured_ms: u64,
+    /// Who is there.
+    pub presence: PresenceWord,
+    /// Why that is unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<ReasonWord>,
+    /// Open or closed.
+    pub eyes: Eyes,
+    /// How much the eyes look closed, 0..1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<f32>,
+    /// Where and how sure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub face: Option<FaceBox>,
+    /// Eye aspect ratios.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eye: Option<EyeRatios>,
+    /// Mouth opening.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mouth: Option<Mouth>,
+    /// Head pose, degrees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<Head>,
+    /// Picture statistics.
+    pub quality: PictureQuality,
+    /// x, y pairs in ten-thousandths of width and height.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub landmarks: Option<Vec<i32>>,
+    /// Where the time went, ms.
+    pub ms: Times,
+    /// How many frames were worked on together.
+    pub batch: usize,
+}
+
+/// Who is in the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PresenceWord {
+    /// A face.
+    Face,
+    /// Nobody.
+    Nobody,
+    /// Cannot be said.
+    Unknown,
+}
+
+/// Why presence is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasonWord {
+    /// Something like a face that is not confirmed.
+    Unsure,
+    /// Too dark.
+    Dark,
+    /// Overexposed.
+    Bright,
+    /// No content.
+    Flat,
+}
+
+/// The eyes of the learner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Eyes {
+    /// Open.
+    Open,
+    /// Closed.
+    Closed,
+    /// No face to look at.
+    Unknown,
+}
+
+/// The learner's face.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct FaceBox {
+    /// x, y, width, height as shares of the picture.
+    pub r#box: [f32; 4],
+    /// The detector's score.
+    pub score: f32,
+    /// The landmark model's confidence.
+    pub flag: f32,
+    /// How many faces were found.
+    pub seen: usize,
+    /// Why this one.
+    pub chosen: Chosen,
+}
+
+/// How the learner's face was chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Chosen {
+    /// It was the only one.
+    Only,
+    /// The largest and nearest the centre of several.
+    LargestCentral,
+}
+
+/// Eye aspect ratios.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct EyeRatios {
+    /// Of the learner's own left eye.
+    pub left_ear: f32,
+    /// Of the learner's own right eye.
+    pub right_ear: f32,
+}
+
+/// Mouth opening.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Mouth {
+    /// Inner height by inner width.
+    pub open: f32,
+}
+
+/// Head pose in degrees.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Head {
+    /// Positive: to the learner's own left.
+    pub yaw: f32,
+    /// Positive: down.
+    pub pitch: f32,
+    /// Positive: to the learner's own left shoulder.
+    pub roll: f32,
+}
+
+/// Picture statistics, each 0..1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PictureQuality {
+    /// Mean of the luma.
+    pub brightness: f32,
+    /// Its standard deviation.
+    pub contrast: f32,
+    /// Its mean gradient.
+    pub sharpness: f32,
+}
+
+/// Where the time went, ms.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Times {
+    /// Waiting for a place and a worker.
+    pub wait: f32,
+    /// JPEG decoding.
+    pub decode: f32,
+    /// Finding faces.
+    pub detect: f32,
+    /// Finding landmarks.
+    pub landmarks: f32,
+    /// From the frame's arrival to its answer.
+    pub total: f32,
+}
+
+/// Why a frame was not looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DropReason {
+    /// A newer frame came first.
+    Superseded,
+    /// The server had no time for it within its limit.
+    Expired,
+    /// More frames a second than allowed.
+    Rate,
+    /// The camera is paused.
+    Paused,
+    /// The connection is closing.
+    Closing,
+}
+
+impl DropReason {
+    /// The word of the wire protocol.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Superseded => "superseded",
+            Self::Expired => "expired",
+            Self::Rate => "rate",
+            Self::Paused => "paused",
+            Self::Closing => "closing",
+        }
+    }
+}
+
+/// One message was bad.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorMessage {
+    /// The frame, when it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u32>,
+    /// Machine-readable.
+    pub code: String,
+    /// A sentence.
+    pub message: String,
+    /// Whether the same message may succeed later.
+    pub retry: bool,
+    /// When, if the server knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+}

@@ -1,0 +1,2 @@
+//! The listener: HTTP routes, the WebSocket upgrade, health, metrics, shutdown.
+pub mod skip;

@@ -1,0 +1,333 @@
+//! Skipping WebSocket messages that are larger than allowed, instead of ending the connection.
+//!
+//! A WebSocket library can only refuse a message that is too large by closing: the rest of it stands in the way of all that
+//! follows. This reader sits below the library. It follows the frame headers (RFC 6455, section 5.2) and, once a message
+//! grows beyond its limit, lets the rest of its payload vanish: the library sees a short message, and the session learns
+//! from the [`SkipLog`] that it was cut. No memory is spent on what is skipped.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// From this size on skipping is no use: the header is passed on, and the library ends the connection with 1009.
+const HOPELESS: u64 = 64 << 20;
+/// The longest header: 2 bytes, 8 of length, 4 of mask.
+const LONGEST_HEADER: usize = 14;
+const BUFFER: usize = 4096;
+
+/// What the largest messages may be, payload bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct MessageLimits {
+    /// Binary messages.
+    pub binary: u64,
+    /// Text messages.
+    pub text: u64,
+}
+
+/// The messages that were cut, oldest first.
+#[derive(Debug, Clone, Default)]
+pub struct SkipLog(Arc<Mutex<VecDeque<Skipped>>>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Skipped {
+    message: u64,
+    bytes: u64,
+}
+
+impl SkipLog {
+    /// The size that message `number` (data messages of the connection, from 0) had, if it was cut.
+    pub fn size_of(&self, number: u64) -> Option<u64> {
+        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        while log.front().is_some_and(|it| it.message < number) {
+            log.pop_front();
+        }
+        log.front().filter(|it| it.message == number).map(|it| it.bytes)
+    }
+
+    fn note(&self, message: u64, bytes: u64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(Skipped { message, bytes });
+    }
+}
+
+/// The data message that is being received.
+#[derive(Debug, Default, Clone, Copy)]
+struct Current {
+    text: bool,
+    bytes: u64,
+    cut: bool,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Collecting a header.
+    Header,
+    /// Passing on so many payload bytes.
+    Pass(u64),
+    /// Letting so many payload bytes vanish.
+    Skip(u64),
+}
+
+/// A stream from a client whose oversized messages are cut on the way.
+pub struct SkipOversized<S> {
+    inner: S,
+    limits: MessageLimits,
+    log: SkipLog,
+    state: State,
+    header: Vec<u8>,
+    current: Current,
+    messages: u64,
+    input: Box<[u8; BUFFER]>,
+    start: usize,
+    end: usize,
+    /// Header bytes on their way to the library.
+    outgoing: VecDeque<u8>,
+}
+
+impl<S> SkipOversized<S> {
+    /// Wraps the server's end of a connection, right after the upgrade.
+    pub fn new(inner: S, limits: MessageLimits, log: SkipLog) -> Self {
+        Self {
+            inner,
+            limits,
+            log,
+            state: State::Header,
+            header: Vec::with_capacity(LONGEST_HEADER),
+            current: Current::default(),
+            messages: 0,
+            input: Box::new([0; BUFFER]),
+            start: 0,
+            end: 0,
+            outgoing: VecDeque::new(),
+        }
+    }
+
+    /// Moves what it can from the input to `target`; false when more input is needed and nothing was written.
+    fn advance(&mut self, target: &mut ReadBuf<'_>) -> bool {
+        let before = target.filled().len();
+        while target.remaining() > 0 {
+            if let Some(byte) = self.outgoing.pop_front() {
+                target.put_slice(&[byte]);
+                continue;
+            }
+            let available = &self.input[self.start..self.end];
+            if available.is_empty() {
+                break;
+            }
+            match self.state {
+                State::Header => {
+                    self.header.push(available[0]);
+                    self.start += 1;
+                    self.finish_header();
+                }
+                State::Pass(left) => {
+                    let count = clamp(left, available.len().min(target.remaining()));
+                    target.put_slice(&available[..count]);
+                    self.start += count;
+                    self.state = State::after(left - count as u64, State::Pass);
+                }
+                State::Skip(left) => {
+                    let count = clamp(left, available.len());
+                    self.start += count;
+                    self.state = State::after(left - count as u64, State::Skip);
+                }
+            }
+        }
+        target.filled().len() > before
+    }
+
+    /// Once the header is whole: decides over its payload.
+    fn finish_header(&mut self) {
+        let Some(length) = payload_length(&self.header) else { return };
+        let header = std::mem::replace(&mut self.header, Vec::with_capacity(LONGEST_HEADER));
+        let (last, opcode) = (header[0] & 0x80 != 0, header[0] & 0x0f);
+        let control = opcode >= 8;
+        if !control {
+            if opcode != 0 {
+                self.current = Current { text: opcode == 1, ..Current::default() };
+            }
+            self.current.bytes = self.current.bytes.saturating_add(length);
+            let limit = if self.current.text { self.limits.text } else { self.limits.binary };
+            self.current.cut |= self.current.bytes > limit && length < HOPELESS;
+            if last {
+                if self.current.cut {
+                    self.log.note(self.messages, self.current.bytes);
+                }
+                self.messages += 1;
+            }
+        }
+        if !control && self.current.cut {
+            // The same frame without its payload: masked, as a client's must be, with a mask that has nothing to do.
+            self.outgoing.extend([header[0], 0x80, 0, 0, 0, 0]);
+            self.state = State::after(length, State::Skip);
+        } else {
+            self.outgoing.extend(header);
+            self.state = State::after(length, State::Pass);
+        }
+    }
+}
+
+impl State {
+    fn after(left: u64, next: fn(u64) -> Self) -> Self {
+        if left == 0 { Self::Header } else { next(left) }
+    }
+}
+
+fn clamp(left: u64, room: usize) -> usize {
+    usize::try_from(left).unwrap_or(usize::MAX).min(room)
+}
+
+/// The payload's length, once `header` holds all of the header.
+fn payload_length(header: &[u8]) -> Option<u64> {
+    let second = *header.get(1)?;
+    let mask = if second & 0x80 != 0 { 4 } else { 0 };
+    let (extended, short) = match second & 0x7f {
+        126 => (2, None),
+        127 => (8, None),
+        short => (0, Some(u64::from(short))),
+    };
+    if header.len() < 2 + extended + mask {
+        return None;
+    }
+    let long = header[2..2 + extended].iter().fold(0u64, |value, byte| value << 8 | u64::from(*byte));
+    Some(short.unwrap_or(long))
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for SkipOversized<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        target: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        let this = self.get_mut();
+        if target.remaining() == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        while !this.advance(target) {
+            let mut input = ReadBuf::new(&mut this.input[..]);
+            ready!(Pin::new(&mut this.inner).poll_read(context, &mut input))?;
+            (this.start, this.end) = (0, input.filled().len());
+            if this.end == 0 {
+                break;
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for SkipOversized<S> {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.get_mut().inner).poll_write(context, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.get_mut().inner).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.get_mut().inner).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::{SinkExt, StreamExt};
+    use proptest::prelude::*;
+    use tokio::io::{AsyncWriteExt, duplex};
+    use tokio_tungstenite::WebSocketStream;
+    use tokio_tungstenite::tungstenite::Message;
+    use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+    use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+    use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+
+    const LIMITS: MessageLimits = MessageLimits { binary: 1000, text: 100 };
+
+    /// Sends the messages through a real client and reads them with a real server: each message with its cut size.
+    async fn exchange(messages: Vec<Message>, chunk: usize) -> Vec<(Message, Option<u64>)> {
+        let (near, far) = duplex(chunk);
+        let log = SkipLog::default();
+        let sender = tokio::spawn(async move {
+            let mut client = WebSocketStream::from_raw_socket(near, Role::Client, None).await;
+            for message in messages {
+                client.send(message).await.expect("the server reads");
+            }
+            let _ = client.close(None).await;
+            while let Some(Ok(_)) = client.next().await {}
+        });
+        let config = WebSocketConfig::default().max_message_size(Some(1100)).max_frame_size(Some(1100));
+        let reader = SkipOversized::new(far, LIMITS, log.clone());
+        let mut server = WebSocketStream::from_raw_socket(reader, Role::Server, Some(config)).await;
+        let mut received = Vec::new();
+        while let Some(message) = server.next().await {
+            let message = message.expect("well-formed");
+            if message.is_binary() || message.is_text() {
+                let size = log.size_of(received.len() as u64);
+                received.push((message, size));
+            }
+        }
+        drop(server);
+        sender.await.expect("the client ends");
+        received
+    }
+
+    #[tokio::test]
+    async fn large_messages_vanish_and_the_next_ones_arrive() {
+        let messages = vec![
+            Message::binary(vec![1; 1000]),
+            Message::binary(vec![2; 1001]),
+            Message::text("a".repeat(101)),
+            Message::binary(vec![3; 3_000_000]),
+            Message::text("b".repeat(100)),
+        ];
+        let received = exchange(messages.clone(), 700).await;
+        let sizes: Vec<_> = received.iter().map(|(_, size)| *size).collect();
+        assert_eq!(sizes, [None, Some(1001), Some(101), Some(3_000_000), None]);
+        assert_eq!((&received[0].0, &received[4].0), (&messages[0], &messages[4]));
+        assert!(received[1..4].iter().all(|(message, _)| message.is_empty()));
+    }
+
+    #[tokio::test]
+    async fn fragments_count_together_and_control_frames_pass_between() {
+        let part =
+            |bytes: usize, opcode, last| Message::Frame(Frame::message(vec![7; bytes], OpCode::Data(opcode), last));
+        let messages = vec![
+            part(600, Data::Binary, false),
+            Message::Ping(vec![1].into()),
+            part(600, Data::Continue, false),
+            part(600, Data::Continue, true),
+            Message::binary(vec![8; 10]),
+        ];
+        let received = exchange(messages, 4096).await;
+        let sizes: Vec<_> = received.iter().map(|(message, size)| (message.len(), *size)).collect();
+        assert_eq!(sizes, [(600, Some(1800)), (10, None)]);
+    }
+
+    #[tokio::test]
+    async fn the_end_of_the_stream_is_passed_on() {
+        let (mut near, far) = duplex(64);
+        near.write_all(&[0x82, 0xff, 0]).await.expect("room");
+        drop(near);
+        let reader = SkipOversized::new(far, LIMITS, SkipLog::default());
+        let mut server = WebSocketStream::from_raw_socket(reader, Role::Server, None).await;
+        assert!(server.next().await.is_none_or(|message| message.is_err()));
+    }
+
+    proptest! {
+        #[test]
+        fn any_mix_of_sizes_and_chunks_keeps_the_small_ones(
+            sizes in proptest::collection::vec(0usize..2500, 0..12), chunk in 1usize..5000,
+        ) {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+            let messages = sizes.iter().map(|&size| Message::binary(vec![size as u8; size])).collect();
+            let received = runtime.block_on(exchange(messages, chunk));
+            prop_assert_eq!(received.len(), sizes.len());
+            for ((message, cut), size) in received.into_iter().zip(sizes) {
+                let expected = if size > 1000 { (Vec::new(), Some(size as u64)) } else { (vec![size as u8; size], None) };
+                prop_assert_eq!((message.into_data().to_vec(), cut), expected);
+            }
+        }
+    }
+}

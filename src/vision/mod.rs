@@ -1,0 +1,25 @@
+//! From JPEG bytes to measures of one face: pure functions on arrays, no sockets, no models.
+//!
+//! The steps and their constants are those of MediaPipe's face pipeline, so that the converted models see the input they
+//! were trained on; `models/README.md` holds the recipe and `tests/fixtures/reference.json` what MediaPipe itself makes of
+//! the fixtures.
+
+pub mod anchors;
+pub mod detection;
+pub mod jpeg;
+pub mod landmarks;
+pub mod measures;
+pub mod picture;
+pub mod pose;
+pub mod quality;
+pub mod roi;
+pub mod warp;
+
+pub use detection::Detection;
+pub use jpeg::{FrameError, JpegLimits};
+pub use landmarks::Landmarks;
+pub use measures::Measures;
+pub use picture::Picture;
+pub use pose::HeadPose;
+pub use quality::Quality;
+pub use roi::Roi;
