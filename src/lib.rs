@@ -1,7 +1,10 @@
 //! Learn On Air: camera frames in, verdicts out, over one WebSocket.
 
 pub mod config;
+pub mod healthcheck;
 pub mod inference;
+pub mod metrics;
 pub mod protocol;
 pub mod server;
+pub mod session;
 pub mod vision;

@@ -1,1 +1,124 @@
-fn main() {}
+//! The command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+use loa::config::{Config, LogFormat};
+use loa::server::Server;
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+/// Learn On Air: webcam frames in, drowsiness and absence verdicts out, over one WebSocket.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = "Start with `loa serve` and open the address that it prints.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server: the page at /, the WebSocket at /ws, /health/live, /health/ready and /metrics.
+    Serve(ServeArgs),
+    /// Ask a running server whether it is ready; exits with 0 if so (for containers and scripts).
+    Healthcheck {
+        /// The server's address.
+        #[arg(default_value = "127.0.0.1:8080")]
+        address: String,
+    },
+}
+
+#[derive(Debug, Args)]
+struct ServeArgs {
+    #[command(flatten)]
+    settings: Settings,
+    /// Address and port; short for --set server.bind=...
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    bind: Option<String>,
+}
+
+/// Where settings come from.
+#[derive(Debug, Args)]
+struct Settings {
+    /// A TOML file with settings; config.toml in the repository lists and explains all of them.
+    /// Without this, ./config.toml is read if there is one.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// One setting, as in --set inference.workers=2; may be repeated. LOA_INFERENCE_WORKERS=2 does the same.
+    #[arg(long = "set", value_name = "SECTION.KEY=VALUE")]
+    sets: Vec<String>,
+}
+
+impl Settings {
+    fn load(&self) -> anyhow::Result<Config> {
+        Ok(Config::load(self.config.as_deref(), &self.sets)?)
+    }
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Serve(arguments) => serve(arguments),
+        Command::Healthcheck { address } => loa::healthcheck::check(&address),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("loa: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(arguments: ServeArgs) -> anyhow::Result<()> {
+    let mut settings = arguments.settings;
+    settings.sets.extend(arguments.bind.map(|bind| format!("server.bind={bind}")));
+    let config = settings.load()?;
+    start_log(&config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
+    runtime.block_on(async {
+        let server = Server::open(config).await?;
+        // On standard output, for people and for scripts that started it on port 0.
+        println!("listening on http://{}", server.address()?);
+        let shutdown = CancellationToken::new();
+        tokio::spawn(cancel_on_signal(shutdown.clone()));
+        server.run(shutdown).await;
+        Ok(())
+    })
+}
+
+/// The first Ctrl-C or SIGTERM drains; the second ends at once.
+async fn cancel_on_signal(shutdown: CancellationToken) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return tracing::error!("cannot listen to signals");
+    };
+    for round in 0..2 {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        if round == 0 {
+            tracing::info!("stopping: answering the frames in work; once more to stop at once");
+            shutdown.cancel();
+        }
+    }
+    std::process::exit(130);
+}
+
+fn start_log(config: &Config) -> anyhow::Result<()> {
+    let level = &config.log.level;
+    // ONNX Runtime tells hundreds of lines about every session at info; only who asks for them gets them.
+    let quiet = if level.contains("ort=") { level.clone() } else { format!("ort=warn,{level}") };
+    let filter = EnvFilter::try_new(quiet).with_context(|| {
+        format!("log.level = {level:?} is not allowed: a level or a filter, as in \"info,loa=debug\"")
+    })?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log.format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}

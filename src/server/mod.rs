@@ -1,2 +1,98 @@
 //! The listener: HTTP routes, the WebSocket upgrade, health, metrics, shutdown.
+
+mod listener;
+mod page;
+mod routes;
 pub mod skip;
+mod upgrade;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Config;
+use crate::inference::pipeline::SharedWeights;
+use crate::inference::{Engine, ModelFiles, OnnxRuntime, Pipeline};
+use crate::metrics::Metrics;
+use crate::session::SessionContext;
+
+/// What every request handler may use.
+#[derive(Clone)]
+pub(crate) struct App {
+    session: SessionContext,
+    /// WebSockets that may still open.
+    places: Arc<Semaphore>,
+    tasks: TaskTracker,
+}
+
+/// A server that listens but does not serve yet.
+pub struct Server {
+    listener: TcpListener,
+    config: Arc<Config>,
+    engine: Engine,
+    workers: Vec<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Opens the port, loads ONNX Runtime and the models and starts the workers.
+    ///
+    /// # Errors
+    /// With a sentence that says what is missing and what to do.
+    pub async fn open(config: Config) -> anyhow::Result<Self> {
+        let bind = config.server.bind;
+        let listener = TcpListener::bind(bind).await.map_err(|error| {
+            anyhow::anyhow!("cannot listen on {bind}: {error}; choose another address with --bind or server.bind")
+        })?;
+        let runtime = OnnxRuntime::load(&config.inference.onnxruntime)?;
+        let files = ModelFiles::read(&config.models.dir)?;
+        let weights = SharedWeights::new(&runtime);
+        let pipeline = config.pipeline();
+        // A model that cannot run shall end the start here, not the workers later.
+        Pipeline::open(&runtime, &files, &weights, pipeline)?;
+        tracing::info!(library = %runtime.library.display(), "ONNX Runtime loaded");
+        let open = move || Pipeline::open(&runtime, &files, &weights, pipeline);
+        let (engine, workers) = Engine::start(config.engine(), open)?;
+        Ok(Self { listener, config: Arc::new(config), engine, workers })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// When the system cannot say.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until `shutdown` is cancelled, then answers the frames that were taken, says goodbye to every client and
+    /// returns, at most `server.shutdown_ms` later.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let app = App {
+            session: SessionContext {
+                config: self.config.clone(),
+                engine: self.engine.clone(),
+                metrics: Arc::new(Metrics::new()),
+                shutdown: shutdown.clone(),
+            },
+            places: Arc::new(Semaphore::new(self.config.server.max_connections)),
+            tasks: TaskTracker::new(),
+        };
+        listener::accept(self.listener, &app, &shutdown).await;
+        app.tasks.close();
+        let patience = Duration::from_millis(self.config.server.shutdown_ms);
+        if tokio::time::timeout(patience, app.tasks.wait()).await.is_err() {
+            tracing::warn!(left = app.tasks.len(), "some connections did not end in time");
+        }
+        self.engine.stop();
+        let workers = self.workers;
+        let joined = tokio::task::spawn_blocking(move || workers.into_iter().for_each(|worker| drop(worker.join())));
+        if tokio::time::timeout(patience, joined).await.is_err() {
+            tracing::warn!("a worker did not end in time");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What the server counts, in Prometheus' format.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+use crate::inference::Engine;
+use crate::inference::pipeline::StageTimes;
+
+/// A label whose values are fixed words of the protocol.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Word(&'static str);
+
+impl EncodeLabelValue for Word {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> std::fmt::Result {
+        self.0.encode(encoder)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reason {
+    reason: Word,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Code {
+    code: Word,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Stage {
+    stage: Word,
+}
+
+type Family64<L> = Family<L, Counter<u64, AtomicU64>>;
+
+/// All metrics of one server.
+pub struct Metrics {
+    registry: Registry,
+    sockets: Gauge<i64, AtomicI64>,
+    queued: Gauge<i64, AtomicI64>,
+    held: Gauge<i64, AtomicI64>,
+    workers: Gauge<i64, AtomicI64>,
+    panics: Gauge<i64, AtomicI64>,
+    refused: Counter,
+    received: Counter,
+    verdicts: Counter,
+    dropped: Family64<Reason>,
+    errors: Family64<Code>,
+    stages: Family<Stage, Histogram>,
+    batches: Histogram,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// All zero.
+    pub fn new() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("loa"),
+            sockets: Gauge::default(),
+            queued: Gauge::default(),
+            held: Gauge::default(),
+            workers: Gauge::default(),
+            panics: Gauge::default(),
+            refused: Counter::default(),
+            received: Counter::default(),
+            verdicts: Counter::default(),
+            dropped: Family::default(),
+            errors: Family::default(),
+            // 0.1 ms to 3.3 s.
+            stages: Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.0001, 2.0, 16))),
+            batches: Histogram::new([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]),
+        };
+        metrics.register();
+        metrics
+    }
+
+    fn register(&mut self) {
+        let registry = &mut self.registry;
+        registry.register("sockets", "Open WebSockets", self.sockets.clone());
+        registry.register("sockets_refused", "Upgrades refused because the server was full", self.refused.clone());
+        registry.register("frames_received", "Frames that arrived", self.received.clone());
+        registry.register("verdicts", "Frames that were answered with a verdict", self.verdicts.clone());
+        registry.register("frames_dropped", "Frames that were not looked at", self.dropped.clone());
+        registry.register("errors", "Messages that were answered with an error", self.errors.clone());
+        registry.register("stage_seconds", "Time per frame and stage", self.stages.clone());
+        registry.register("batch_frames", "Frames worked on together", self.batches.clone());
+        registry.register("inference_queued", "Frames waiting for a worker", self.queued.clone());
+        registry.register("inference_held", "Frames waiting or in work", self.held.clone());
+        registry.register("inference_workers", "Workers with open models", self.workers.clone());
+        registry.register("inference_panics", "Batches that panicked since the start", self.panics.clone());
+    }
+
+    /// A WebSocket opened; the guard counts it down again.
+    pub fn socket(&self) -> SocketGuard {
+        self.sockets.inc();
+        SocketGuard(self.sockets.clone())
+    }
+
+    /// An upgrade was refused.
+    pub fn refused(&self) {
+        self.refused.inc();
+    }
+
+    /// A frame arrived.
+    pub fn received(&self) {
+        self.received.inc();
+    }
+
+    /// A frame was answered.
+    pub fn verdict(&self, wait: Duration, stages: &StageTimes, total: Duration, batch: usize) {
+        self.verdicts.inc();
+        self.batches.observe(batch as f64);
+        for (stage, time) in [
+            ("wait", wait),
+            ("decode", stages.decode),
+            ("detect", stages.detect),
+            ("landmarks", stages.landmarks),
+            ("total", total),
+        ] {
+            self.stages.get_or_create(&Stage { stage: Word(stage) }).observe(time.as_secs_f64());
+        }
+    }
+
+    /// A frame was dropped.
+    pub fn dropped(&self, reason: &'static str) {
+        self.dropped.get_or_create(&Reason { reason: Word(reason) }).inc();
+    }
+
+    /// A message was bad.
+    pub fn error(&self, code: &'static str) {
+        self.errors.get_or_create(&Code { code: Word(code) }).inc();
+    }
+
+    /// The exposition text.
+    pub fn render(&self, engine: &Engine) -> String {
+        let stats = engine.stats();
+        self.queued.set(engine.queued() as i64);
+        self.held.set(engine.held() as i64);
+        self.workers.set(stats.ready_workers.load(Ordering::Relaxed) as i64);
+        self.panics.set(stats.panics.load(Ordering::Relaxed) as i64);
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}
+
+/// Counts a socket down when it is gone.
+pub struct SocketGuard(Gauge<i64, AtomicI64>);
+
+impl Drop for SocketGuard {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}

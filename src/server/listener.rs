@@ -1,0 +1,72 @@
+//! Accepting connections and speaking HTTP on them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+use super::{App, routes};
+
+/// HTTP connections beyond the WebSockets' number: for pages, health checks and those who are told that the server is full.
+const SPARE_CONNECTIONS: usize = 256;
+/// How long to wait when the system has no more file descriptors; doubled up to the second value.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
+
+/// Accepts until `shutdown`; every connection is a task of the app's tracker.
+pub(super) async fn accept(listener: TcpListener, app: &App, shutdown: &CancellationToken) {
+    let most = app.session.config.server.max_connections + SPARE_CONNECTIONS;
+    let connections = Arc::new(Semaphore::new(most));
+    let service = routes::router(app.clone());
+    let mut backoff = BACKOFF.0;
+    loop {
+        // The permit comes before accepting: beyond the limit, clients wait in the system's backlog.
+        let next = async {
+            let permit = connections.clone().acquire_owned().await;
+            (permit, listener.accept().await)
+        };
+        let (permit, accepted) = tokio::select! {
+            () = shutdown.cancelled() => return,
+            next = next => next,
+        };
+        let Ok(permit) = permit else { return };
+        match accepted {
+            Ok((stream, _)) => {
+                backoff = BACKOFF.0;
+                app.tasks.spawn(serve(stream, service.clone(), app.clone(), permit));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(backoff).await;
+                backoff = (backoff * 2).min(BACKOFF.1);
+            }
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, service: axum::Router, app: App, permit: OwnedSemaphorePermit) {
+    // Verdicts are small and must not wait for more to send.
+    let _ = stream.set_nodelay(true);
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_millis(app.session.config.server.header_timeout_ms))
+        .max_buf_size(16 * 1024)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .with_upgrades();
+    tokio::pin!(connection);
+    let ended = tokio::select! {
+        ended = &mut connection => ended,
+        () = app.session.shutdown.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "HTTP connection ended");
+    }
+    drop(permit);
+}

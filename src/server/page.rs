@@ -1,0 +1,68 @@
+//! The page at `/` and its files, built into the program.
+
+use axum::Router;
+use axum::http::header;
+use axum::routing::get;
+
+use super::App;
+
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const JS: &str = "text/javascript; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+
+/// Nothing from elsewhere, nothing inline; camera pictures and dropped files are blobs.
+const POLICY: &str = "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; \
+    connect-src 'self' ws: wss:; style-src 'self'; script-src 'self'; worker-src 'self' blob:; \
+    frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+macro_rules! files {
+    ($(($path:literal, $kind:expr, $file:literal)),* $(,)?) => {
+        /// Path, content type, bytes.
+        const FILES: &[(&str, &str, &[u8])] = &[$(($path, $kind, include_bytes!(concat!("../../web/", $file)))),*];
+    };
+}
+
+files![
+    ("/", HTML, "index.html"),
+    ("/style.css", CSS, "style.css"),
+    ("/app.js", JS, "app.js"),
+    ("/chart.js", JS, "chart.js"),
+    ("/draw.js", JS, "draw.js"),
+    ("/loa-client.js", JS, "loa-client.js"),
+    ("/loa-wire.js", JS, "loa-wire.js"),
+    ("/sources.js", JS, "sources.js"),
+    ("/strings.js", JS, "strings.js"),
+    ("/view.js", JS, "view.js"),
+    ("/favicon.svg", SVG, "favicon.svg"),
+];
+
+/// A route for each file.
+pub(super) fn routes() -> Router<App> {
+    FILES.iter().fold(Router::new(), |router, &(path, kind, bytes)| {
+        let headers = [
+            (header::CONTENT_TYPE, kind),
+            (header::CACHE_CONTROL, "no-cache"),
+            (header::CONTENT_SECURITY_POLICY, POLICY),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (header::REFERRER_POLICY, "no-referrer"),
+        ];
+        router.route(path, get(move || async move { (headers, bytes) }))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FILES;
+    use std::path::Path;
+
+    #[test]
+    fn every_file_of_the_page_is_served() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("web");
+        for entry in std::fs::read_dir(folder).expect("the folder web") {
+            let name = entry.expect("readable").file_name().into_string().expect("plain names");
+            let path = if name == "index.html" { "/".to_owned() } else { format!("/{name}") };
+            assert!(FILES.iter().any(|file| file.0 == path), "{name} is not served");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! From an HTTP request to a WebSocket session.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tracing::Instrument;
+
+use super::App;
+use super::skip::{MessageLimits, SkipLog, SkipOversized};
+use crate::config::Config;
+use crate::protocol::SUBPROTOCOL;
+use crate::protocol::frame::HEADER;
+
+/// Read buffer of a connection. The library allocates it at once, so it is small; large messages grow it.
+const READ_BUFFER: usize = 4096;
+/// Seconds after which a client that was refused may try again.
+const RETRY_AFTER: &str = "60";
+
+/// `GET /ws`
+pub(super) async fn websocket(State(app): State<App>, mut request: Request) -> Response {
+    let key = match handshake_key(request.headers()) {
+        Ok(key) => key,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let Some(upgrade) = request.extensions_mut().remove::<OnUpgrade>() else {
+        return (StatusCode::UPGRADE_REQUIRED, "this connection cannot be upgraded\n").into_response();
+    };
+    let Ok(place) = app.places.clone().try_acquire_owned() else {
+        app.session.metrics.refused();
+        let retry = [(header::RETRY_AFTER, RETRY_AFTER)];
+        return (StatusCode::SERVICE_UNAVAILABLE, retry, "the server is full, please try again later\n")
+            .into_response();
+    };
+    let offered = request.headers().contains_key(header::SEC_WEBSOCKET_PROTOCOL);
+    app.tasks.spawn(session(app.clone(), upgrade, place));
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(header::SEC_WEBSOCKET_ACCEPT, key);
+    if offered {
+        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
+    }
+    (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
+}
+
+/// Checks the request (RFC 6455, section 4.2.1) and derives the key of the answer.
+fn handshake_key(headers: &HeaderMap) -> Result<HeaderValue, (StatusCode, &'static str)> {
+    let upgrades =
+        has_token(headers, &header::UPGRADE, "websocket") && has_token(headers, &header::CONNECTION, "upgrade");
+    if !upgrades {
+        return Err((StatusCode::UPGRADE_REQUIRED, "this is a WebSocket; see docs/protocol.md\n"));
+    }
+    if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
+        return Err((StatusCode::BAD_REQUEST, "Sec-WebSocket-Version must be 13\n"));
+    }
+    let offers = headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL);
+    if offers && !has_token(headers, &header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL) {
+        return Err((StatusCode::BAD_REQUEST, "the only subprotocol here is loa.v1\n"));
+    }
+    headers
+        .get(header::SEC_WEBSOCKET_KEY)
+        .filter(|key| key.len() == 24)
+        .and_then(|key| HeaderValue::from_str(&derive_accept_key(key.as_bytes())).ok())
+        .ok_or((StatusCode::BAD_REQUEST, "Sec-WebSocket-Key must be 16 bytes in base64\n"))
+}
+
+fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
+    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|part| part.trim().eq_ignore_ascii_case(token))
+}
+
+async fn session(app: App, upgrade: OnUpgrade, place: OwnedSemaphorePermit) {
+    let upgraded = match upgrade.await {
+        Ok(upgraded) => upgraded,
+        Err(error) => return tracing::debug!(%error, "the upgrade failed"),
+    };
+    let name = uuid::Uuid::now_v7().simple().to_string();
+    let span = tracing::debug_span!("session", id = %name);
+    let config = &app.session.config;
+    let log = SkipLog::default();
+    let limits = MessageLimits { binary: config.limits.frame_bytes as u64, text: config.limits.text_bytes as u64 };
+    let reader = SkipOversized::new(TokioIo::new(upgraded), limits, log.clone());
+    let stream = WebSocketStream::from_raw_socket(reader, Role::Server, Some(websocket_config(config))).await;
+    crate::session::serve(stream, log, name, app.session).instrument(span).await;
+    drop(place);
+}
+
+fn websocket_config(config: &Config) -> WebSocketConfig {
+    // Larger messages than the limits never come so far; the library's own limits catch the hopeless ones.
+    let largest = config.limits.frame_bytes.max(config.limits.text_bytes) + HEADER;
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_write_buffer_size(1 << 20)
+        .max_message_size(Some(largest))
+        .max_frame_size(Some(largest))
+}

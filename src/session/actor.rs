@@ -1,0 +1,396 @@
+//! The actor of one connection: reads messages, keeps one frame in work and the newest waiting, answers each.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::future::{BoxFuture, OptionFuture};
+use futures::{FutureExt, Stream, StreamExt};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::oneshot;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_util::sync::CancellationToken;
+
+use super::mailbox::{Mailbox, PendingFrame};
+use super::outbox::{Outbox, Unsent};
+use super::verdict::{FrameFacts, Wording, verdict};
+use crate::config::Config;
+use crate::inference::engine::{Done, Slot};
+use crate::inference::{Engine, Overloaded, Reply};
+use crate::metrics::Metrics;
+use crate::protocol::SUBPROTOCOL;
+use crate::protocol::client::{ClientMessage, Hello};
+use crate::protocol::close::CloseReason;
+use crate::protocol::server::{DropReason, ErrorMessage, ServerMessage, Welcome};
+use crate::server::skip::SkipLog;
+use crate::vision::FrameError;
+
+/// How long the last messages and the closing handshake may take.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// What all sessions share.
+#[derive(Clone)]
+pub struct SessionContext {
+    /// Settings.
+    pub config: Arc<Config>,
+    /// The workers.
+    pub engine: Engine,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+    /// Cancelled when the server stops: the session answers what it holds and says goodbye.
+    pub shutdown: CancellationToken,
+}
+
+/// Serves one connection to its end.
+pub async fn serve<S>(stream: WebSocketStream<S>, skipped: SkipLog, session: String, context: SessionContext)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let _counted = context.metrics.socket();
+    let (sink, mut inbound) = stream.split();
+    let outbox = Outbox::start(sink, context.config.limits.outbox_messages);
+    let mut actor = Actor::new(outbox, skipped, session, context);
+    let end = actor.run(&mut inbound).await;
+    tracing::debug!(?end, "session ended");
+    if let End::Close(reason) = end {
+        let frame = CloseFrame { code: reason.code().into(), reason: reason.sentence().into() };
+        let _ = actor.outbox.send(Message::Close(Some(frame)));
+        actor.outbox.finish(GOODBYE).await;
+    }
+    // Reading on completes the closing handshake; what else the client sent meanwhile is not looked at.
+    let _ = tokio::time::timeout(GOODBYE, async { while let Some(Ok(_)) = inbound.next().await {} }).await;
+}
+
+/// How a session ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// The client is gone or was said goodbye by the library.
+    Gone,
+    /// We close.
+    Close(CloseReason),
+}
+
+/// What the frame of this connection is doing that has left the mailbox.
+enum Work {
+    Idle,
+    /// The mailbox's frame waits for a place in the queue.
+    Waiting(BoxFuture<'static, Result<Slot, Overloaded>>),
+    InFlight(InFlight),
+}
+
+struct InFlight {
+    seq: u32,
+    captured_ms: u64,
+    arrived: Instant,
+    submitted: Instant,
+    reply: oneshot::Receiver<Reply>,
+}
+
+struct Actor {
+    context: SessionContext,
+    outbox: Outbox,
+    skipped: SkipLog,
+    session: String,
+    mailbox: Mailbox,
+    work: Work,
+    limiter: DefaultDirectRateLimiter,
+    wording: Wording,
+    welcomed: bool,
+    paused: bool,
+    closing: Option<CloseReason>,
+    data_messages: u64,
+    errors_in_a_row: u32,
+    last_heard: Instant,
+    next_ping: Instant,
+    pings: u64,
+}
+
+/// Something that the actor reacts to.
+enum Event {
+    Shutdown,
+    Answered(Option<Reply>),
+    Place(Result<Slot, Overloaded>),
+    Timer,
+    Inbound(Option<Result<Message, Error>>),
+}
+
+impl Actor {
+    fn new(outbox: Outbox, skipped: SkipLog, session: String, context: SessionContext) -> Self {
+        let now = Instant::now();
+        let frames_per_second = NonZeroU32::new(context.config.limits.frames_per_second).unwrap_or(NonZeroU32::MIN);
+        Self {
+            mailbox: Mailbox::new(now),
+            work: Work::Idle,
+            limiter: RateLimiter::direct(Quota::per_second(frames_per_second)),
+            wording: Wording { closed_threshold: context.config.vision.closed_threshold, landmarks: false },
+            welcomed: false,
+            paused: false,
+            closing: None,
+            data_messages: 0,
+            errors_in_a_row: 0,
+            last_heard: now,
+            next_ping: now + Duration::from_millis(context.config.session.ping_every_ms),
+            pings: 0,
+            outbox,
+            skipped,
+            session,
+            context,
+        }
+    }
+
+    async fn run(&mut self, inbound: &mut (impl Stream<Item = Result<Message, Error>> + Unpin)) -> End {
+        loop {
+            if let (Some(reason), Work::Idle) = (self.closing, &self.work) {
+                return End::Close(reason);
+            }
+            let event = self.next_event(inbound).await;
+            match self.react(event) {
+                Ok(()) => {}
+                Err(end) => return end,
+            }
+        }
+    }
+
+    async fn next_event(&mut self, inbound: &mut (impl Stream<Item = Result<Message, Error>> + Unpin)) -> Event {
+        let timer = tokio::time::sleep_until(self.next_timer().into());
+        let (mut answer, mut place) = (OptionFuture::default(), OptionFuture::default());
+        match &mut self.work {
+            Work::InFlight(in_flight) => answer = OptionFuture::from(Some(&mut in_flight.reply)),
+            Work::Waiting(reservation) => place = OptionFuture::from(Some(reservation)),
+            Work::Idle => {}
+        }
+        tokio::select! {
+            biased;
+            Some(reply) = answer => Event::Answered(reply.ok()),
+            Some(slot) = place => Event::Place(slot),
+            () = self.context.shutdown.cancelled(), if self.closing.is_none() => Event::Shutdown,
+            () = timer => Event::Timer,
+            message = inbound.next() => Event::Inbound(message),
+        }
+    }
+
+    fn next_timer(&self) -> Instant {
+        let silence = self.last_heard + Duration::from_millis(self.context.config.session.silent_for_ms);
+        let expiry = self.mailbox.waiting_since().map(|since| since + self.context.config.max_age());
+        [Some(silence), Some(self.next_ping), expiry].into_iter().flatten().min().unwrap_or(silence)
+    }
+
+    fn react(&mut self, event: Event) -> Result<(), End> {
+        match event {
+            Event::Shutdown => self.closing = Some(CloseReason::Restart),
+            Event::Answered(reply) => self.on_answer(reply)?,
+            Event::Place(slot) => self.on_place(slot)?,
+            Event::Timer => self.on_timer()?,
+            Event::Inbound(message) => {
+                self.last_heard = Instant::now();
+                self.on_inbound(message)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn on_timer(&mut self) -> Result<(), End> {
+        let now = Instant::now();
+        let settings = &self.context.config.session;
+        if now.duration_since(self.last_heard) >= Duration::from_millis(settings.silent_for_ms) {
+            return Err(End::Close(CloseReason::Silent));
+        }
+        if now >= self.next_ping {
+            self.next_ping = now + Duration::from_millis(settings.ping_every_ms);
+            self.pings += 1;
+            self.queue(Message::Ping(Default::default()))?;
+            if self.welcomed {
+                self.say(&ServerMessage::Ping { n: self.pings })?;
+            }
+        }
+        if let Some(frame) = self.mailbox.take_expired(now, self.context.config.max_age()) {
+            if matches!(self.work, Work::Waiting(_)) {
+                self.work = Work::Idle;
+            }
+            self.drop_frame(frame.seq, DropReason::Expired)?;
+        }
+        Ok(())
+    }
+
+    fn on_inbound(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
+        match message {
+            Some(Ok(Message::Binary(bytes))) => {
+                self.on_frame(bytes)?;
+                self.data_messages += 1;
+            }
+            Some(Ok(Message::Text(text))) => {
+                self.on_text(&text)?;
+                self.data_messages += 1;
+            }
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
+            Some(Err(Error::Capacity(_))) => return Err(End::Close(CloseReason::TooLarge)),
+            // After these the library has said goodbye itself or there is nobody left to say it to.
+            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Gone),
+        }
+        Ok(())
+    }
+
+    fn on_frame(&mut self, message: bytes::Bytes) -> Result<(), End> {
+        self.welcome(&Hello::default())?;
+        self.context.metrics.received();
+        let limits = &self.context.config.limits;
+        if let Some(size) = self.skipped.size_of(self.data_messages) {
+            let sentence = format!("{size} bytes are too many for a frame: at most {} are allowed", limits.frame_bytes);
+            return self.refuse(None, "frame_too_large", sentence);
+        }
+        let frame = self.mailbox.number(message, Instant::now());
+        if self.closing.is_some() {
+            return self.drop_frame(frame.seq, DropReason::Closing);
+        }
+        if self.paused {
+            return self.drop_frame(frame.seq, DropReason::Paused);
+        }
+        if self.limiter.check().is_err() {
+            return self.drop_frame(frame.seq, DropReason::Rate);
+        }
+        if let Some(older) = self.mailbox.put(frame) {
+            self.drop_frame(older.seq, DropReason::Superseded)?;
+        }
+        self.start_next()
+    }
+
+    /// Brings the waiting frame to the workers, if none is on its way.
+    fn start_next(&mut self) -> Result<(), End> {
+        if !matches!(self.work, Work::Idle) || self.mailbox.waiting_since().is_none() {
+            return Ok(());
+        }
+        match self.context.engine.try_reserve() {
+            Ok(slot) => self.on_place(Ok(slot)),
+            Err(_) => {
+                let engine = self.context.engine.clone();
+                self.work = Work::Waiting(async move { engine.reserve().await }.boxed());
+                Ok(())
+            }
+        }
+    }
+
+    fn on_place(&mut self, slot: Result<Slot, Overloaded>) -> Result<(), End> {
+        self.work = Work::Idle;
+        let Some(frame) = self.mailbox.take() else { return Ok(()) };
+        let PendingFrame { seq, captured_ms, arrived, jpeg } = frame;
+        let Ok(slot) = slot else { return self.drop_frame(seq, DropReason::Closing) };
+        let reply = slot.submit(jpeg, arrived + self.context.config.max_age());
+        self.work = Work::InFlight(InFlight { seq, captured_ms, arrived, submitted: Instant::now(), reply });
+        Ok(())
+    }
+
+    fn on_answer(&mut self, reply: Option<Reply>) -> Result<(), End> {
+        let Work::InFlight(in_flight) = std::mem::replace(&mut self.work, Work::Idle) else { return Ok(()) };
+        match reply {
+            Some(Ok(done)) => self.on_done(&in_flight, &done)?,
+            Some(Err(_expired)) => self.drop_frame(in_flight.seq, DropReason::Expired)?,
+            None => self.on_frame_error(in_flight.seq, &FrameError::Internal)?,
+        }
+        self.start_next()
+    }
+
+    fn on_done(&mut self, in_flight: &InFlight, done: &Done) -> Result<(), End> {
+        let analysis = match &done.analysis {
+            Ok(analysis) => analysis,
+            Err(error) => return self.on_frame_error(in_flight.seq, error),
+        };
+        self.errors_in_a_row = 0;
+        let facts = FrameFacts {
+            seq: in_flight.seq,
+            captured_ms: in_flight.captured_ms,
+            wait: in_flight.submitted.duration_since(in_flight.arrived) + done.waited,
+            total: in_flight.arrived.elapsed(),
+            batch: done.batch,
+        };
+        self.context.metrics.verdict(facts.wait, &analysis.times, facts.total, done.batch);
+        self.say(&ServerMessage::Verdict(Box::new(verdict(analysis, &facts, self.wording))))
+    }
+
+    fn on_frame_error(&mut self, seq: u32, error: &FrameError) -> Result<(), End> {
+        self.refuse(Some(seq), error.code(), error.to_string())
+    }
+
+    fn on_text(&mut self, text: &str) -> Result<(), End> {
+        if let Some(size) = self.skipped.size_of(self.data_messages) {
+            let most = self.context.config.limits.text_bytes;
+            let sentence = format!("{size} bytes are too many for a text: at most {most} are allowed");
+            return self.refuse(None, "text_too_large", sentence);
+        }
+        match ClientMessage::parse(text) {
+            Ok(ClientMessage::Hello(_)) if self.welcomed => {
+                let sentence = "hello comes once, before all frames".to_owned();
+                return self.refuse(None, "unexpected", sentence);
+            }
+            Ok(ClientMessage::Hello(hello)) => self.welcome(&hello)?,
+            Ok(ClientMessage::Pause {}) => self.pause()?,
+            Ok(ClientMessage::Resume {}) => self.paused = false,
+            Ok(ClientMessage::Pong { .. }) => {}
+            Ok(ClientMessage::End {}) => self.closing = self.closing.or(Some(CloseReason::Normal)),
+            Err(bad) => return self.refuse(None, bad.code(), bad.to_string()),
+        }
+        self.errors_in_a_row = 0;
+        Ok(())
+    }
+
+    fn pause(&mut self) -> Result<(), End> {
+        self.paused = true;
+        if matches!(self.work, Work::Waiting(_)) {
+            self.work = Work::Idle;
+        }
+        match self.mailbox.take() {
+            Some(frame) => self.drop_frame(frame.seq, DropReason::Paused),
+            None => Ok(()),
+        }
+    }
+
+    fn welcome(&mut self, hello: &Hello) -> Result<(), End> {
+        if self.welcomed {
+            return Ok(());
+        }
+        self.welcomed = true;
+        self.wording.landmarks = hello.landmarks;
+        let client: String = hello.client.as_deref().unwrap_or("unnamed").chars().take(60).collect();
+        tracing::debug!(?client, "hello");
+        let config = &self.context.config;
+        self.say(&ServerMessage::Welcome(Welcome {
+            protocol: SUBPROTOCOL.into(),
+            server: concat!("loa/", env!("CARGO_PKG_VERSION")).into(),
+            session: self.session.clone(),
+            rate: config.session.rate,
+            limits: config.announced_limits(),
+            heartbeat: config.heartbeat(),
+        }))
+    }
+
+    fn drop_frame(&mut self, seq: u32, reason: DropReason) -> Result<(), End> {
+        self.context.metrics.dropped(reason.word());
+        self.say(&ServerMessage::Dropped { seq, reason })
+    }
+
+    /// Answers a bad message; too many in a row end the session.
+    fn refuse(&mut self, seq: Option<u32>, code: &'static str, message: String) -> Result<(), End> {
+        self.welcome(&Hello::default())?;
+        self.context.metrics.error(code);
+        let retry = code == "internal";
+        self.say(&ServerMessage::Error(ErrorMessage { seq, code: code.into(), message, retry, retry_after_ms: None }))?;
+        self.errors_in_a_row += 1;
+        if self.errors_in_a_row >= self.context.config.limits.errors_in_a_row {
+            return Err(End::Close(CloseReason::TooManyErrors));
+        }
+        Ok(())
+    }
+
+    fn say(&self, message: &ServerMessage) -> Result<(), End> {
+        self.queue(Message::text(message.to_json()))
+    }
+
+    fn queue(&self, message: Message) -> Result<(), End> {
+        self.outbox.send(message).map_err(|unsent| match unsent {
+            Unsent::Full => End::Close(CloseReason::SlowReader),
+            Unsent::Gone => End::Gone,
+        })
+    }
+}

@@ -1,0 +1,8 @@
+//! One connection: the actor that reads it, its newest-frame slot, its bounded outbox.
+
+mod actor;
+mod mailbox;
+mod outbox;
+mod verdict;
+
+pub use actor::{SessionContext, serve};
