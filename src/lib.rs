@@ -1,5 +1,6 @@
 //! Learn On Air: camera frames in, verdicts out, over one WebSocket.
 
+pub mod analyze;
 pub mod config;
 pub mod healthcheck;
 pub mod inference;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
+use loa::analyze::Options;
 use loa::config::{Config, LogFormat};
 use loa::server::Server;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +23,8 @@ struct Cli {
 enum Command {
     /// Run the server: the page at /, the WebSocket at /ws, /health/live, /health/ready and /metrics.
     Serve(ServeArgs),
+    /// Say of pictures what the server would say of them as frames.
+    Analyze(AnalyzeArgs),
     /// Ask a running server whether it is ready; exits with 0 if so (for containers and scripts).
     Healthcheck {
         /// The server's address.
@@ -37,6 +40,33 @@ struct ServeArgs {
     /// Address and port; short for --set server.bind=...
     #[arg(long, value_name = "ADDRESS:PORT")]
     bind: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  loa analyze portrait.jpg                    one line about one picture
+  loa analyze photos --annotate out           every picture below photos, drawn into out/*.png
+  loa analyze photos --json                   the same as one JSON object on the last line
+  loa analyze --labels faces/manifest.csv     recall, AUC and confusion against labels, per source")]
+struct AnalyzeArgs {
+    /// Pictures (JPEG, PNG, WebP) and folders of them. May be left out with --labels: then its files are taken.
+    #[arg(required_unless_present = "labels")]
+    paths: Vec<PathBuf>,
+    /// Print the findings as one JSON object on the last line.
+    #[arg(long)]
+    json: bool,
+    /// Write each picture with face box and landmarks drawn in to this folder, as PNG.
+    #[arg(long, value_name = "DIR")]
+    annotate: Option<PathBuf>,
+    /// Score against a CSV file with the columns file,label,eyes (and source); paths are relative to it.
+    #[arg(long, value_name = "manifest.csv")]
+    labels: Option<PathBuf>,
+    /// Eyes are called closed at or above this; short for --set vision.closed_threshold=...
+    #[arg(long, value_name = "0..1")]
+    threshold: Option<f32>,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 /// Where settings come from.
@@ -60,6 +90,7 @@ impl Settings {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(arguments) => serve(arguments),
+        Command::Analyze(arguments) => analyze(arguments),
         Command::Healthcheck { address } => loa::healthcheck::check(&address),
     };
     match result {
@@ -86,6 +117,15 @@ fn serve(arguments: ServeArgs) -> anyhow::Result<()> {
         server.run(shutdown).await;
         Ok(())
     })
+}
+
+fn analyze(arguments: AnalyzeArgs) -> anyhow::Result<()> {
+    let AnalyzeArgs { paths, json, annotate, labels, threshold, mut settings } = arguments;
+    let options = Options { paths, json, annotate, labels };
+    settings.sets.extend(threshold.map(|value| format!("vision.closed_threshold={value}")));
+    let config = settings.load()?;
+    start_log(&config)?;
+    loa::analyze::run(&config, &options)
 }
 
 /// The first Ctrl-C or SIGTERM drains; the second ends at once.

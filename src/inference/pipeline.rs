@@ -183,7 +183,7 @@ impl Pipeline {
     }
 
     /// Decoding is where hostile bytes are worked on: a panic of the decoder is this frame's error alone.
-    fn decode(&mut self, bytes: &[u8]) -> Result<(Picture, Duration), FrameError> {
+    pub(crate) fn decode(&mut self, bytes: &[u8]) -> Result<(Picture, Duration), FrameError> {
         let start = Instant::now();
         let reuse = self.spare.pop().unwrap_or_default();
         let picture = catch_unwind(AssertUnwindSafe(|| jpeg::decode(bytes, self.config.limits, reuse)))

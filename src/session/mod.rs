@@ -6,3 +6,4 @@ mod outbox;
 mod verdict;
 
 pub use actor::{SessionContext, serve};
+pub use verdict::{FrameFacts, Wording, verdict};

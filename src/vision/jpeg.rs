@@ -100,7 +100,17 @@ fn decode_bytes(bytes: &[u8], limits: JpegLimits, reuse: Vec<u8>) -> Result<Pict
     check_dimensions(width, height, limits)?;
     let mut rgba = reuse;
     rgba.resize(width * height * 4, 0);
-    decoder.decode_into(&mut rgba)?;
+    if decoder.input_colorspace() == Some(ColorSpace::CMYK) {
+        // The decoder's way from CMYK to RGBA mixes up the columns (zune-jpeg 0.5.15); the one to RGB is right.
+        decoder.set_options(options.jpeg_set_out_colorspace(ColorSpace::RGB));
+        let mut rgb = vec![0; width * height * 3];
+        decoder.decode_into(&mut rgb)?;
+        for (target, source) in rgba.as_chunks_mut::<4>().0.iter_mut().zip(rgb.as_chunks::<3>().0) {
+            *target = [source[0], source[1], source[2], u8::MAX];
+        }
+    } else {
+        decoder.decode_into(&mut rgba)?;
+    }
     let orientation =
         decoder.exif().and_then(|exif| Orientation::from_exif_chunk(exif)).unwrap_or(Orientation::NoTransforms);
     Ok(Picture { width, height, rgba }.apply_orientation(orientation))

@@ -1,0 +1,250 @@
+//! Scoring against labels.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Outcome, face};
+
+/// One line of a manifest; further columns are ignored.
+#[derive(Debug, Clone, Deserialize)]
+struct Row {
+    file: PathBuf,
+    label: String,
+    #[serde(default)]
+    eyes: String,
+    #[serde(default)]
+    source: String,
+}
+
+/// A CSV file with the columns file, label (open, closed, yawn, absent, ...), eyes (open, closed or empty) and source.
+/// Paths are relative to it.
+pub(super) struct Manifest {
+    rows: Vec<(PathBuf, Row)>,
+}
+
+impl Manifest {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// With the line that cannot be read.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let mut reader = csv::Reader::from_path(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let rows: Vec<Row> = reader
+            .deserialize()
+            .collect::<Result<_, _>>()
+            .with_context(|| format!("{} wants the columns file,label,eyes", path.display()))?;
+        ensure!(!rows.is_empty(), "{} has no lines", path.display());
+        Ok(Self { rows: rows.into_iter().map(|row| (folder.join(&row.file), row)).collect() })
+    }
+
+    /// The pictures it names.
+    pub fn files(&self) -> Vec<PathBuf> {
+        self.rows.iter().map(|(path, _)| path.clone()).collect()
+    }
+
+    /// Compares outcomes with labels; pictures without a label are left out.
+    pub fn score(&self, outcomes: &[Outcome], threshold: f32) -> Scores {
+        let by_path: HashMap<PathBuf, &Row> =
+            self.rows.iter().map(|(path, row)| (path.canonicalize().unwrap_or_else(|_| path.clone()), row)).collect();
+        let mut scores = Scores { all: Score::default(), sources: BTreeMap::new(), threshold };
+        for outcome in outcomes {
+            let path = outcome.path.canonicalize().unwrap_or_else(|_| outcome.path.clone());
+            if let Some(row) = by_path.get(&path) {
+                scores.all.add(row, outcome);
+                scores.sources.entry(row.source.clone()).or_default().add(row, outcome);
+            }
+        }
+        scores
+    }
+}
+
+/// What was found among pictures of one kind of label.
+#[derive(Debug, Default, Clone)]
+struct Score {
+    /// `closed` of pictures whose eyes are labelled open, where a face was found.
+    open: Vec<f32>,
+    /// The same for those labelled closed.
+    closed: Vec<f32>,
+    /// Pictures with labelled eyes, found or not.
+    with_eyes: usize,
+    absent: usize,
+    absent_called_present: usize,
+    unreadable: usize,
+    frames: usize,
+    spent_ms: f64,
+}
+
+impl Score {
+    fn add(&mut self, row: &Row, outcome: &Outcome) {
+        self.frames += 1;
+        let Ok(analysis) = &outcome.result else {
+            self.unreadable += 1;
+            return;
+        };
+        self.spent_ms += analysis.times.total().as_secs_f64() * 1000.0;
+        let found = face(analysis);
+        if row.label == "absent" {
+            self.absent += 1;
+            self.absent_called_present += usize::from(found.is_some());
+        }
+        let labelled = match (row.label.as_str(), row.eyes.as_str()) {
+            ("open" | "closed", "open") => &mut self.open,
+            ("open" | "closed", "closed") => &mut self.closed,
+            _ => return,
+        };
+        self.with_eyes += 1;
+        labelled.extend(found.map(|face| face.measures.closed()));
+    }
+
+    /// The chance that a closed picture scores above an open one.
+    fn auc(&self) -> Option<f64> {
+        let pairs = self.open.len() * self.closed.len();
+        let mut open = self.open.clone();
+        open.sort_by(f32::total_cmp);
+        let wins: f64 = self
+            .closed
+            .iter()
+            .map(|value| {
+                let below = open.partition_point(|it| it < value);
+                let upto = open.partition_point(|it| it <= value);
+                (below + upto) as f64 / 2.0
+            })
+            .sum();
+        (pairs > 0).then(|| wins / pairs as f64)
+    }
+
+    fn face_found(&self) -> Option<f64> {
+        share(self.open.len() + self.closed.len(), self.with_eyes)
+    }
+
+    fn closed_recall(&self, threshold: f32) -> Option<f64> {
+        share(self.closed.iter().filter(|it| **it >= threshold).count(), self.closed.len())
+    }
+
+    fn open_called_closed(&self, threshold: f32) -> Option<f64> {
+        share(self.open.iter().filter(|it| **it >= threshold).count(), self.open.len())
+    }
+
+    fn ms_per_frame(&self) -> Option<f64> {
+        let read = self.frames - self.unreadable;
+        (read > 0).then(|| self.spent_ms / read as f64)
+    }
+}
+
+fn share(part: usize, whole: usize) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// The scores of all pictures and of each source.
+pub(super) struct Scores {
+    all: Score,
+    sources: BTreeMap<String, Score>,
+    threshold: f32,
+}
+
+impl Scores {
+    /// Prints them.
+    pub fn print(&self, json: bool) {
+        self.print_table();
+        if json {
+            println!("{}", self.json());
+        }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let (all, threshold) = (&self.all, self.threshold);
+        let short = |value: Option<f64>| value.map(|value| (value * 1e5).round() / 1e5);
+        json!({
+            "frames": all.frames,
+            "face_found": short(all.face_found()),
+            "eye_auc": short(all.auc()),
+            "closed_recall": short(all.closed_recall(threshold)),
+            "open_called_closed": short(all.open_called_closed(threshold)),
+            "absent_called_present": short(share(all.absent_called_present, all.absent)),
+            "ms_per_frame": short(all.ms_per_frame()),
+        })
+    }
+
+    fn print_table(&self) {
+        let threshold = self.threshold;
+        println!(
+            "eyes called closed at {threshold} and above; among pictures labelled open or closed where a face was found"
+        );
+        println!("{:44} frames  faces  open  closed     AUC  recall  false  absent found", "source");
+        let rows = self.sources.iter().map(|(name, score)| (name.as_str(), score));
+        for (name, score) in rows.chain([("all", &self.all)]) {
+            let name: String = if name.is_empty() { "(none)".into() } else { name.chars().take(44).collect() };
+            println!(
+                "{name:44} {:6} {:>6} {:5} {:7} {:>7} {:>7} {:>6} {:>13}",
+                score.frames,
+                percent(score.face_found(), 1),
+                score.open.len(),
+                score.closed.len(),
+                score.auc().map_or("-".into(), |auc| format!("{auc:.4}")),
+                percent(score.closed_recall(threshold), 1),
+                percent(score.open_called_closed(threshold), 1),
+                if score.absent > 0 { format!("{}/{}", score.absent_called_present, score.absent) } else { "-".into() },
+            );
+        }
+        self.print_confusion();
+    }
+
+    fn print_confusion(&self) {
+        let above = |scores: &[f32]| scores.iter().filter(|it| **it >= self.threshold).count();
+        let (open, closed) = (&self.all.open, &self.all.closed);
+        println!("\nconfusion        called open  called closed");
+        println!("labelled open   {:12} {:14}", open.len() - above(open), above(open));
+        println!("labelled closed {:12} {:14}", closed.len() - above(closed), above(closed));
+        println!(
+            "faces missed: {}, unreadable: {}, {} ms a frame\n",
+            self.all.with_eyes - open.len() - closed.len(),
+            self.all.unreadable,
+            self.all.ms_per_frame().map_or("-".into(), |ms| format!("{ms:.2}"))
+        );
+    }
+}
+
+fn percent(value: Option<f64>, digits: usize) -> String {
+    value.map_or("-".into(), |value| format!("{:.digits$}%", value * 100.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn score(open: &[f32], closed: &[f32]) -> Score {
+        Score { open: open.to_vec(), closed: closed.to_vec(), with_eyes: open.len() + closed.len(), ..Score::default() }
+    }
+
+    #[test]
+    fn auc_counts_pairs_and_halves_ties() {
+        assert_eq!(score(&[0.1, 0.2], &[0.8, 0.9]).auc(), Some(1.0));
+        assert_eq!(score(&[0.1, 0.5], &[0.5, 0.9]).auc(), Some(0.875));
+        assert_eq!(score(&[0.9], &[0.1]).auc(), Some(0.0));
+        assert_eq!(score(&[], &[0.1]).auc(), None);
+    }
+
+    #[test]
+    fn recall_and_false_calls_are_at_or_above_the_threshold() {
+        let score = score(&[0.1, 0.5, 0.2, 0.3], &[0.5, 0.4]);
+        assert_eq!(score.closed_recall(0.5), Some(0.5));
+        assert_eq!(score.open_called_closed(0.5), Some(0.25));
+    }
+
+    #[test]
+    fn a_manifest_s_paths_are_relative_to_it() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("manifest.csv");
+        std::fs::write(&path, "file,label,eyes,source,more\na/b.jpg,open,open,s,\"x,y\"\n").expect("written");
+        let manifest = Manifest::read(&path).expect("well-formed");
+        assert_eq!(manifest.files(), [folder.path().join("a/b.jpg")]);
+        std::fs::write(&path, "name,kind\n1,2\n").expect("written");
+        let error = Manifest::read(&path).err().expect("other columns").to_string();
+        assert!(error.contains("file,label,eyes"), "{error}");
+    }
+}

@@ -1,0 +1,85 @@
+//! Tables and JSON of `loa analyze` without labels.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{Outcome, face};
+use crate::session::{FrameFacts, Wording, verdict};
+
+/// One JSON object: counts, and for every picture what the wire protocol would say.
+pub(super) fn json(outcomes: &[Outcome], threshold: f32) -> Value {
+    let faces = outcomes.iter().filter(|it| it.result.as_ref().is_ok_and(|analysis| face(analysis).is_some())).count();
+    let results: Vec<Value> = outcomes.iter().map(|it| result_json(it, threshold)).collect();
+    json!({"files": outcomes.len(), "faces": faces, "results": results})
+}
+
+fn result_json(outcome: &Outcome, threshold: f32) -> Value {
+    let file = outcome.path.display().to_string();
+    let analysis = match &outcome.result {
+        Ok(analysis) => analysis,
+        Err(error) => return json!({"file": file, "face": false, "closed": null, "score": null, "error": error}),
+    };
+    let facts = FrameFacts { seq: 0, captured_ms: 0, wait: Duration::ZERO, total: analysis.times.total(), batch: 1 };
+    let said = verdict(analysis, &facts, Wording { closed_threshold: threshold, landmarks: false });
+    let mut value = serde_json::to_value(&said).unwrap_or_default();
+    let score = said.closed;
+    if let Value::Object(fields) = &mut value {
+        for name in ["seq", "captured_ms", "batch"] {
+            fields.remove(name);
+        }
+        // `face` says whether there is one; where it is stands under `detection`.
+        if let Some(detection) = fields.remove("face") {
+            fields.insert("detection".into(), detection);
+        }
+        fields.insert("file".into(), json!(file));
+        fields.insert("face".into(), json!(face(analysis).is_some()));
+        fields.insert("closed".into(), score.map_or(Value::Null, |score| json!(score >= threshold)));
+        fields.insert("score".into(), json!(score));
+    }
+    value
+}
+
+/// A table for people.
+pub(super) fn print_table(outcomes: &[Outcome], threshold: f32, elapsed: Duration) {
+    let names: Vec<String> = outcomes.iter().map(|it| it.path.display().to_string()).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(4).clamp(4, 60);
+    println!("{:width$}  presence  eyes    closed  EAR l/r      yaw  pitch   roll  mouth", "file");
+    for (outcome, name) in outcomes.iter().zip(&names) {
+        println!("{:width$}  {}", shortened(name, width), row(outcome, threshold));
+    }
+    let faces = outcomes.iter().filter(|it| it.result.as_ref().is_ok_and(|analysis| face(analysis).is_some())).count();
+    let errors = outcomes.iter().filter(|it| it.result.is_err()).count();
+    println!("\n{} pictures, {faces} with a face, {errors} unreadable, {:.1} s", outcomes.len(), elapsed.as_secs_f32());
+}
+
+fn row(outcome: &Outcome, threshold: f32) -> String {
+    use crate::inference::Presence;
+    let analysis = match &outcome.result {
+        Ok(analysis) => analysis,
+        Err(error) => return format!("error: {error}"),
+    };
+    match &analysis.presence {
+        Presence::Nobody => "nobody".into(),
+        Presence::Unknown(reason) => format!("unknown   ({})", format!("{reason:?}").to_lowercase()),
+        Presence::Face(face) => {
+            let (measures, pose) = (&face.measures, &face.pose);
+            let closed = measures.closed();
+            let eyes = if closed >= threshold { "closed" } else { "open" };
+            format!(
+                "face      {eyes:6}  {closed:6.3}  {:.2}/{:.2}  {:7.1} {:6.1} {:6.1}  {:5.2}",
+                measures.left_ear, measures.right_ear, pose.yaw, pose.pitch, pose.roll, measures.mouth_open
+            )
+        }
+    }
+}
+
+/// The end of a long path, since that is where names differ.
+fn shortened(name: &str, width: usize) -> String {
+    let length = name.chars().count();
+    if length <= width {
+        name.to_owned()
+    } else {
+        format!("…{}", name.chars().skip(length - width + 1).collect::<String>())
+    }
+}
