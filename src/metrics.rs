@@ -149,7 +149,7 @@ impl Metrics {
         let stats = engine.stats();
         self.queued.set(engine.queued() as i64);
         self.held.set(engine.held() as i64);
-        self.workers.set(stats.ready_workers.load(Ordering::Relaxed) as i64);
+        self.workers.set(engine.ready_workers() as i64);
         self.panics.set(stats.panics.load(Ordering::Relaxed) as i64);
         let mut text = String::new();
         // Writing to a string does not fail.

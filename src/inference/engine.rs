@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender, bounded};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::pipeline::Analysis;
 use crate::vision::FrameError;
@@ -70,8 +70,6 @@ struct Job {
 /// Numbers that the health check and the metrics read.
 #[derive(Debug, Default)]
 pub struct EngineStats {
-    /// Workers with open models.
-    pub ready_workers: AtomicUsize,
     /// Batches that panicked.
     pub panics: AtomicUsize,
     /// Frames whose caller had left when a worker came to them.
@@ -89,6 +87,7 @@ struct Shared {
     places: Arc<Semaphore>,
     capacity: usize,
     stats: Arc<EngineStats>,
+    ready: watch::Sender<usize>,
     stopping: Arc<AtomicBool>,
 }
 
@@ -138,6 +137,7 @@ impl Engine {
             places: Arc::new(Semaphore::new(config.capacity)),
             capacity: config.capacity,
             stats: Arc::default(),
+            ready: watch::Sender::new(0),
             stopping: Arc::default(),
         });
         let open = Arc::new(open);
@@ -146,6 +146,7 @@ impl Engine {
                 let worker = Worker {
                     jobs: receiver.clone(),
                     stats: shared.stats.clone(),
+                    ready: shared.ready.clone(),
                     stopping: shared.stopping.clone(),
                     config,
                 };
@@ -184,6 +185,17 @@ impl Engine {
         self.shared.jobs.len()
     }
 
+    /// Workers with open models.
+    pub fn ready_workers(&self) -> usize {
+        *self.shared.ready.borrow()
+    }
+
+    /// Waits until so many workers have their models open.
+    pub async fn wait_ready(&self, workers: usize) {
+        // The sender lives in this handle, so waiting cannot fail.
+        let _ = self.shared.ready.subscribe().wait_for(|ready| *ready >= workers).await;
+    }
+
     /// Numbers for the health check and the metrics.
     pub fn stats(&self) -> &EngineStats {
         &self.shared.stats
@@ -207,6 +219,7 @@ impl Engine {
 struct Worker {
     jobs: Receiver<Job>,
     stats: Arc<EngineStats>,
+    ready: watch::Sender<usize>,
     stopping: Arc<AtomicBool>,
     config: EngineConfig,
 }
@@ -216,9 +229,9 @@ impl Worker {
         while !self.finished() {
             match open() {
                 Ok(analyzer) => {
-                    self.stats.ready_workers.fetch_add(1, Ordering::Relaxed);
+                    self.ready.send_modify(|ready| *ready += 1);
                     self.serve(analyzer);
-                    self.stats.ready_workers.fetch_sub(1, Ordering::Relaxed);
+                    self.ready.send_modify(|ready| *ready -= 1);
                 }
                 Err(error) => {
                     tracing::error!(%error, "a worker cannot open its models, trying again");
@@ -232,7 +245,7 @@ impl Worker {
     fn pause(&self) {
         let end = Instant::now() + REOPEN_PAUSE;
         while let Some(rest) = end.checked_duration_since(Instant::now()) {
-            if self.stats.ready_workers.load(Ordering::Relaxed) > 0 {
+            if *self.ready.borrow() > 0 {
                 return thread::sleep(rest);
             }
             if let Ok(job) = self.jobs.recv_timeout(rest) {
@@ -416,7 +429,7 @@ mod tests {
         let next = submit(&it.engine, b"a", PATIENT).await.expect("an answer").expect("in time");
         assert_eq!(next.analysis, Ok(nobody()));
         assert_eq!(it.engine.stats().panics.load(Ordering::Relaxed), 1);
-        wait_until(|| it.engine.stats().ready_workers.load(Ordering::Relaxed) == 1);
+        it.engine.wait_ready(1).await;
     }
 
     #[tokio::test]

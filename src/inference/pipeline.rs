@@ -155,6 +155,20 @@ impl Pipeline {
         })
     }
 
+    /// Runs both models once on black input of the largest batch, so that the first frames find their memory allocated.
+    ///
+    /// # Errors
+    /// When a model does not run.
+    pub fn warm_up(&mut self, batch: usize) -> Result<(), OnnxError> {
+        let (width, height) = DETECTOR_INPUT;
+        let black = vec![0.0f32; batch * 3 * CROP * CROP];
+        let small = &black[..batch * 3 * width * height];
+        self.detector.run(ort::inputs!["input" => TensorRef::from_array_view(([batch, 3, height, width], small))?])?;
+        self.landmarker
+            .run(ort::inputs!["input" => TensorRef::from_array_view(([batch, 3, CROP, CROP], &black[..]))?])?;
+        Ok(())
+    }
+
     /// Looks at a batch of JPEG files; one result each, in order. A bad frame does not touch the others.
     pub fn analyze(&mut self, frames: &[&[u8]]) -> Vec<Result<Analysis, FrameError>> {
         let decoded = frames.iter().map(|bytes| self.decode(bytes)).collect();

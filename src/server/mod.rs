@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
 use crate::inference::pipeline::SharedWeights;
-use crate::inference::{Engine, ModelFiles, OnnxRuntime, Pipeline};
+use crate::inference::{Engine, ModelFiles, OnnxError, OnnxRuntime, Pipeline};
 use crate::metrics::Metrics;
 use crate::session::SessionContext;
 
@@ -56,8 +56,14 @@ impl Server {
         // A model that cannot run shall end the start here, not the workers later.
         Pipeline::open(&runtime, &files, &weights, pipeline)?;
         tracing::info!(library = %runtime.library.display(), "ONNX Runtime loaded");
-        let open = move || Pipeline::open(&runtime, &files, &weights, pipeline);
-        let (engine, workers) = Engine::start(config.engine(), open)?;
+        let layout = config.engine();
+        let open = move || {
+            let mut pipeline = Pipeline::open(&runtime, &files, &weights, pipeline)?;
+            pipeline.warm_up(layout.max_batch)?;
+            Ok::<_, OnnxError>(pipeline)
+        };
+        let (engine, workers) = Engine::start(layout, open)?;
+        engine.wait_ready(layout.workers).await;
         Ok(Self { listener, config: Arc::new(config), engine, workers })
     }
 

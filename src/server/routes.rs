@@ -1,7 +1,5 @@
 //! The HTTP routes.
 
-use std::sync::atomic::Ordering;
-
 use axum::Json;
 use axum::Router;
 use axum::extract::State;
@@ -25,7 +23,7 @@ pub(super) fn router(app: App) -> Router {
 
 /// Ready when at least one worker has its models open and the server is not shutting down.
 async fn ready(State(app): State<App>) -> Response {
-    let workers = app.session.engine.stats().ready_workers.load(Ordering::Relaxed);
+    let workers = app.session.engine.ready_workers();
     let wanted = app.session.config.engine().workers;
     let (code, status) = match workers {
         _ if app.session.shutdown.is_cancelled() => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),

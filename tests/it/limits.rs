@@ -1,0 +1,111 @@
+//! What a connection may do, and what happens when it does more.
+
+use std::time::Duration;
+
+use loa::protocol::server::DropReason;
+use tokio::time::sleep;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::support::{Answer, TestServer, picture};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_newest_frame_wins_and_every_frame_is_answered_once() {
+    let server = TestServer::start(&["limits.frames_per_second=60", "inference.workers=1"]).await;
+    let mut client = server.client().await;
+    client.hello().await;
+    let jpeg = picture("faces/open_640x480.jpg");
+    let mut sequences = Vec::new();
+    for _ in 0..40 {
+        sequences.push(client.send_frame(&jpeg).await);
+    }
+    let answers = client.answers(sequences.clone()).await;
+    assert_eq!(answers[&sequences[0]], Answer::Verdict, "the first found the worker free");
+    assert_eq!(answers[&sequences[39]], Answer::Verdict, "the newest is looked at");
+    let superseded = answers.values().filter(|it| **it == Answer::Dropped(DropReason::Superseded)).count();
+    assert!(superseded > 0, "40 frames at once cannot all be looked at: {answers:?}");
+    assert_eq!(server.metric("loa_frames_received_total").await, 40.0);
+    assert_eq!(server.metric(r#"loa_frames_dropped_total{reason="superseded"}"#).await, superseded as f64);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn frames_beyond_the_rate_are_dropped_and_told() {
+    let server = TestServer::start(&["limits.frames_per_second=5"]).await;
+    let mut client = server.client().await;
+    assert_eq!(client.hello().await.limits.frames_per_second, 5);
+    let jpeg = picture("faces/open_320x240.jpg");
+    let mut sequences = Vec::new();
+    for _ in 0..12 {
+        sequences.push(client.send_frame(&jpeg).await);
+    }
+    let answers = client.answers(sequences).await;
+    let over = answers.values().filter(|it| **it == Answer::Dropped(DropReason::Rate)).count();
+    assert!((6..=7).contains(&over), "12 frames at once, 5 allowed: {over} over");
+    sleep(Duration::from_millis(1100)).await;
+    client.verdict(&jpeg).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn too_many_errors_in_a_row_end_the_session() {
+    let server = TestServer::start(&["limits.errors_in_a_row=5"]).await;
+    let mut client = server.client().await;
+    client.hello().await;
+    for round in 0..2 {
+        for _ in 0..4 {
+            client.send_text("nonsense").await;
+            assert_eq!(client.error().await.code, "bad_message");
+        }
+        if round == 0 {
+            client.verdict(&picture("faces/open_320x240.jpg")).await;
+        }
+    }
+    client.send_text("nonsense").await;
+    client.error().await;
+    assert_eq!(client.close_code().await, Some(4400));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_client_is_gone_and_one_that_pongs_is_not() {
+    let server = TestServer::start(&["session.ping_every_ms=100", "session.silent_for_ms=400"]).await;
+    let mut silent = server.client().await;
+    silent.hello().await;
+    let mut alive = server.client().await;
+    alive.hello().await;
+    // Reading answers pings, as every WebSocket library does by itself.
+    let reader = tokio::spawn(async move {
+        let mut pings = 0;
+        while pings < 12 {
+            match alive.next_raw().await {
+                Some(Ok(Message::Text(text))) if text.contains("\"ping\"") => pings += 1,
+                Some(Ok(_)) => {}
+                other => panic!("a client that reads is alive: {other:?}"),
+            }
+        }
+        alive
+    });
+    sleep(Duration::from_millis(700)).await;
+    assert_eq!(silent.close_code().await, Some(4408));
+    let mut alive = reader.await.expect("it lives");
+    alive.verdict(&picture("faces/open_320x240.jpg")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_never_reads_is_disconnected_and_nobody_else_notices() {
+    let server = TestServer::start(&["limits.outbox_messages=4", "limits.errors_in_a_row=1000000"]).await;
+    let mut deaf = server.client().await;
+    let flood = tokio::spawn(async move {
+        // Each text is answered with an error of some 150 bytes that is never read.
+        for _ in 0..2_000_000 {
+            if futures::SinkExt::send(&mut deaf.socket, Message::text("x")).await.is_err() {
+                return true;
+            }
+        }
+        false
+    });
+    let mut other = server.client().await;
+    other.hello().await;
+    other.verdict(&picture("faces/open_320x240.jpg")).await;
+    let ended = tokio::time::timeout(Duration::from_secs(60), flood).await.expect("in time").expect("no panic");
+    assert!(ended, "the server let a deaf client flood it");
+    other.verdict(&picture("faces/open_320x240.jpg")).await;
+    assert_eq!(server.metric("loa_sockets").await, 1.0);
+}

@@ -1,0 +1,11 @@
+//! The server over real sockets, the pipeline against MediaPipe's own results, the command line as a user runs it.
+
+mod bad_input;
+mod command_line;
+mod limits;
+mod overload;
+mod reference;
+mod shutdown;
+mod support;
+mod upgrade;
+mod verdicts;

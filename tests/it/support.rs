@@ -1,0 +1,205 @@
+//! A server on a free port and a client for it.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::{SinkExt, StreamExt};
+use loa::config::Config;
+use loa::protocol::frame::{Frame, Header};
+use loa::protocol::server::{DropReason, ErrorMessage, ServerMessage, Verdict, Welcome};
+use loa::server::Server;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_util::sync::CancellationToken;
+
+/// Nothing in these tests takes so long; a test that hangs shall fail.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+pub fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+}
+
+pub fn picture(name: &str) -> Vec<u8> {
+    std::fs::read(fixture(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+pub fn config(sets: &[&str]) -> Config {
+    let models = format!("models.dir={}", Path::new(env!("CARGO_MANIFEST_DIR")).join("models").display());
+    // The tests share the machine with each other: no frame shall be too old because of that.
+    let defaults = ["server.bind=127.0.0.1:0", "inference.max_age_ms=20000", models.as_str()];
+    let sets: Vec<String> = defaults.iter().chain(sets).map(ToString::to_string).collect();
+    Config::load(None, &sets).expect("good settings")
+}
+
+/// A running server of this process.
+pub struct TestServer {
+    pub address: SocketAddr,
+    pub shutdown: CancellationToken,
+    pub task: JoinHandle<()>,
+}
+
+impl TestServer {
+    pub async fn start(sets: &[&str]) -> Self {
+        let server = Server::open(config(sets)).await.expect("the server starts");
+        let address = server.address().expect("an address");
+        let shutdown = CancellationToken::new();
+        let task = tokio::spawn(server.run(shutdown.clone()));
+        Self { address, shutdown, task }
+    }
+
+    pub async fn client(&self) -> Client {
+        Client::connect(self.address, Some("loa.v1")).await.expect("the upgrade succeeds")
+    }
+
+    /// One HTTP request; status line, headers and body.
+    pub async fn get(&self, path: &str) -> String {
+        http(self.address, &format!("GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")).await
+    }
+
+    /// The value of a metric's line, by its beginning.
+    pub async fn metric(&self, line: &str) -> f64 {
+        let text = self.get("/metrics").await;
+        let found = text.lines().find_map(|it| it.strip_prefix(line)).map(str::trim);
+        found.and_then(|value| value.parse().ok()).unwrap_or(0.0)
+    }
+}
+
+pub async fn http(address: SocketAddr, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.expect("the server listens");
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let mut answer = Vec::new();
+    tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("in time").expect("an answer");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+pub struct Client {
+    pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    next_seq: u32,
+}
+
+impl Client {
+    pub async fn connect(address: SocketAddr, subprotocol: Option<&'static str>) -> Result<Self, Error> {
+        let mut request = format!("ws://{address}/ws").into_client_request().expect("a good address");
+        if let Some(name) = subprotocol {
+            request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(name));
+        }
+        let (socket, _) = tokio_tungstenite::connect_async(request).await?;
+        Ok(Self { socket, next_seq: 1 })
+    }
+
+    /// Sends a frame with a header and returns its sequence.
+    pub async fn send_frame(&mut self, jpeg: &[u8]) -> u32 {
+        let seq = self.next_seq;
+        self.next_seq += 1;
+        let header = Header { seq, captured_ms: u64::from(seq) * 1000 };
+        self.send(Message::Binary(Frame::encode(header, jpeg))).await;
+        seq
+    }
+
+    pub async fn send_text(&mut self, text: &str) {
+        self.send(Message::text(text)).await;
+    }
+
+    pub async fn send(&mut self, message: Message) {
+        tokio::time::timeout(PATIENCE, self.socket.send(message)).await.expect("in time").expect("sent");
+    }
+
+    /// The next JSON message; control messages and pings are passed over.
+    pub async fn next(&mut self) -> ServerMessage {
+        loop {
+            match self.next_raw().await {
+                Some(Ok(Message::Text(text))) => match serde_json::from_str(&text).expect("a documented message") {
+                    ServerMessage::Ping { .. } => {}
+                    message => return message,
+                },
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => panic!("instead of a message: {other:?}"),
+            }
+        }
+    }
+
+    pub async fn next_raw(&mut self) -> Option<Result<Message, Error>> {
+        tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("an answer in time")
+    }
+
+    pub async fn welcome(&mut self) -> Welcome {
+        match self.next().await {
+            ServerMessage::Welcome(welcome) => welcome,
+            other => panic!("instead of welcome: {other:?}"),
+        }
+    }
+
+    /// Sends hello and takes the welcome.
+    pub async fn hello(&mut self) -> Welcome {
+        self.send_text(r#"{"type":"hello","client":"test"}"#).await;
+        self.welcome().await
+    }
+
+    /// Sends one frame and waits for its verdict.
+    pub async fn verdict(&mut self, jpeg: &[u8]) -> Verdict {
+        let seq = self.send_frame(jpeg).await;
+        match self.next().await {
+            ServerMessage::Verdict(verdict) => {
+                assert_eq!(verdict.seq, seq);
+                *verdict
+            }
+            other => panic!("instead of a verdict: {other:?}"),
+        }
+    }
+
+    pub async fn error(&mut self) -> ErrorMessage {
+        match self.next().await {
+            ServerMessage::Error(error) => error,
+            other => panic!("instead of an error: {other:?}"),
+        }
+    }
+
+    /// Reads until every sequence is answered; an answer more than once fails.
+    pub async fn answers(&mut self, sequences: impl IntoIterator<Item = u32>) -> HashMap<u32, Answer> {
+        let mut open: Vec<u32> = sequences.into_iter().collect();
+        let mut answers = HashMap::new();
+        while !open.is_empty() {
+            let (seq, answer) = match self.next().await {
+                ServerMessage::Verdict(verdict) => (verdict.seq, Answer::Verdict),
+                ServerMessage::Dropped { seq, reason } => (seq, Answer::Dropped(reason)),
+                ServerMessage::Error(error) => (error.seq.expect("a frame's error"), Answer::Error(error.code)),
+                _ => continue,
+            };
+            let place = open.iter().position(|it| *it == seq);
+            open.remove(place.unwrap_or_else(|| panic!("frame {seq} was answered twice or never sent")));
+            answers.insert(seq, answer);
+        }
+        answers
+    }
+
+    /// Reads to the end; the close code, if one came.
+    pub async fn close_code(&mut self) -> Option<u16> {
+        loop {
+            match self.next_raw().await {
+                Some(Ok(Message::Close(frame))) => return frame.map(|it| it.code.into()),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return None,
+            }
+        }
+    }
+
+    /// A binary message without a header.
+    pub async fn send_bare(&mut self, bytes: Vec<u8>) {
+        self.send(Message::Binary(Bytes::from(bytes))).await;
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    Verdict,
+    Dropped(DropReason),
+    Error(String),
+}
