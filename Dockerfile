@@ -1,0 +1,29 @@
+# Build: docker build -t loa .      Run: docker run --rm -p 8080:8080 loa
+FROM rust:1.95-bookworm AS build
+RUN apt-get update && apt-get install --yes --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY scripts scripts
+RUN python3 scripts/fetch_onnxruntime.py
+COPY Cargo.toml Cargo.lock config.toml ./
+COPY benches benches
+COPY loadtest loadtest
+COPY models models
+COPY src src
+COPY web web
+RUN cargo build --release --locked --package loa
+
+FROM debian:bookworm-slim
+RUN useradd --system --no-create-home loa
+COPY --from=build /src/.loa/onnxruntime/libonnxruntime.so /usr/local/lib/libonnxruntime.so
+COPY --from=build /src/models/*.onnx /src/models/SHA256SUMS /src/models/LICENSE-mediapipe /opt/loa/models/
+COPY --from=build /src/target/release/loa /usr/local/bin/loa
+COPY config.toml /opt/loa/config.toml
+USER loa
+WORKDIR /opt/loa
+# Inside a container only the outside can decide who reaches it.
+ENV LOA_SERVER_BIND=0.0.0.0:8080
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=4s --start-period=5s CMD ["loa", "healthcheck", "127.0.0.1:8080"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["loa"]
+CMD ["serve"]

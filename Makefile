@@ -1,0 +1,46 @@
+# `make` alone tells what there is. Needs: the Rust toolchain, Python 3 with pip, make.
+
+CARGO ?= cargo
+PYTHON ?= python3
+
+.PHONY: help setup run test lint bench loadtest e2e models models-check image
+
+help: ## Say what the targets do
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/make \1\t\2/' | expand -t 20
+
+setup: ## Fetch ONNX Runtime (pinned, checked), unless ORT_DYLIB_PATH names one
+	@test -n "$$ORT_DYLIB_PATH" || $(PYTHON) scripts/fetch_onnxruntime.py
+
+run: setup ## Build and start the server on http://127.0.0.1:8080
+	$(CARGO) run --release --locked -- serve
+
+test: setup ## Run all tests
+	$(CARGO) test --workspace --locked
+
+lint: ## Check formatting and clippy's findings
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+bench: setup ## Measure a frame's cost per stage on one thread; the last line is JSON
+	$(CARGO) bench --locked --bench frame
+
+# For example: make loadtest LOADTEST="--sockets 300 --rate 1 --seconds 30"
+LOADTEST ?= --sockets 100 --rate 1 --seconds 60
+loadtest: setup ## Start a server and put 100 learners on it; the last line is JSON
+	$(CARGO) build --release --locked --workspace
+	scripts/loadtest.sh $(LOADTEST)
+
+e2e: setup ## Test the page in a real browser; the last line is JSON
+	$(CARGO) build --release --locked
+	tests/e2e/run.sh
+
+models: ## Make the .onnx files anew from MediaPipe's wheel (needs models/requirements.txt)
+	$(PYTHON) models/convert.py
+
+models-check: ## Check in an environment of its own that the committed .onnx files are what the script makes
+	$(PYTHON) -m venv .venv/models
+	.venv/models/bin/python -m pip install --quiet --requirement models/requirements.txt
+	.venv/models/bin/python models/convert.py --check --bytes-only
+
+image: ## Build the container image
+	docker build --tag loa .

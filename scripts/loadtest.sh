@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Starts a server on a free port, puts simulated learners on it and stops it again.
+# Arguments are the load test's own (see target/release/loadtest --help).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+log=$(mktemp)
+target/release/loa serve --bind 127.0.0.1:0 >"$log" &
+server=$!
+trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; rm -f "$log"' EXIT
+
+for _ in $(seq 100); do
+	address=$(sed -n 's|^listening on http://||p' "$log")
+	[ -n "$address" ] && break
+	kill -0 "$server" 2>/dev/null || { echo "the server did not start" >&2; exit 1; }
+	sleep 0.1
+done
+target/release/loadtest --url "ws://$address/ws" --frames tests/fixtures/faces --json "$@"
