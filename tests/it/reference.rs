@@ -102,13 +102,14 @@ fn assert_near(name: &str, face: &Face, reference: &Reference, allowed: Distance
     let ([x, y, w, h], [their_x, their_y, their_w, their_h]) = (face.detection.bounds, detection.r#box);
     let corners = [([x, y], [their_x, their_y]), ([x + w, y + h], [their_x + their_w, their_y + their_h])];
     let keypoints = face.detection.keypoints.into_iter().zip(detection.keypoints.iter().copied());
-    let landmarks = face.landmarks.points.iter().zip(&mesh.landmarks).enumerate();
+    let landmarks = face.landmarks.points.iter().zip(&mesh.landmarks);
     let [right, left] =
         [face.measures.right_ear - mesh.ear.subject_right, face.measures.left_ear - mesh.ear.subject_left];
     let found = Distance {
         bounds: corners.into_iter().chain(keypoints).map(|(ours, theirs)| far(ours, theirs)).fold(0.0, f32::max),
         landmark: landmarks
             .clone()
+            .enumerate()
             .filter(|(index, _)| !lips.contains(index))
             .map(|(_, (ours, theirs))| far([ours[0], ours[1]], [theirs[0], theirs[1]]))
             .fold(0.0, f32::max),
@@ -118,7 +119,7 @@ fn assert_near(name: &str, face: &Face, reference: &Reference, allowed: Distance
     assert!(found.bounds < allowed.bounds && found.landmark < allowed.landmark, "{name}: {found:?}");
     assert!(found.ear < allowed.ear, "{name}: {found:?}");
     assert!((face.detection.score - detection.score).abs() < 0.01, "{name}: score");
-    let depth = landmarks.map(|(_, (ours, theirs))| (ours[2] - theirs[2] * width).abs()).fold(0.0, f32::max);
+    let depth = landmarks.map(|(ours, theirs)| (ours[2] - theirs[2] * width).abs()).fold(0.0, f32::max);
     assert!(depth < 1.5, "{name}: a landmark's depth is off by {depth} pixels");
 }
 
