@@ -1,13 +1,25 @@
 //! The numbers at the end.
 
+use std::time::Duration;
+
 use std::collections::BTreeMap;
 use std::fmt::{Display, Formatter, Result};
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-use crate::run::Course;
 use crate::totals::Totals;
+
+/// What a run was, beside the totals.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Course {
+    /// How long frames were sent.
+    pub elapsed: Duration,
+    /// Frames that were due on connected sockets, until the schedule's end or Ctrl-C, and yet not sent.
+    pub unsent: u64,
+    /// Whether Ctrl-C ended it.
+    pub interrupted: bool,
+}
 
 /// What was asked for.
 #[derive(Debug, Clone, Copy)]
@@ -149,7 +161,6 @@ fn rounded(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
 
     use super::*;
     use crate::totals::Shared;

@@ -11,20 +11,10 @@ use tokio::task::JoinSet;
 use crate::learner::{Class, Learner, Phase};
 use crate::pacer;
 use crate::progress::Progress;
+use crate::report::Course;
 
 /// From the signal to the first frame: enough for thousands of tasks to wake up.
 const HEAD_START: Duration = Duration::from_millis(200);
-
-/// What a run was, beside the totals.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Course {
-    /// How long frames were sent.
-    pub elapsed: Duration,
-    /// Frames that were due on connected sockets, until the schedule's end or Ctrl-C, and yet not sent.
-    pub unsent: u64,
-    /// Whether Ctrl-C ended it.
-    pub interrupted: bool,
-}
 
 /// A learner's number and how many frames it sent; `None` if it never connected.
 type Past = Option<(usize, u32)>;

@@ -3,7 +3,6 @@
 mod listener;
 mod page;
 mod routes;
-pub mod skip;
 mod upgrade;
 
 use std::net::SocketAddr;

@@ -12,10 +12,10 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tracing::Instrument;
 
 use super::App;
-use super::skip::{MessageLimits, SkipLog, SkipOversized};
 use crate::config::Config;
 use crate::protocol::SUBPROTOCOL;
 use crate::protocol::frame::HEADER;
+use crate::session::skip::{MessageLimits, SkipLog, SkipOversized};
 
 /// Read buffer of a connection. The library allocates it at once, so it is small; large messages grow it.
 const READ_BUFFER: usize = 4096;

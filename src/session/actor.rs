@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::mailbox::{Mailbox, PendingFrame};
 use super::outbox::{Outbox, Unsent};
+use super::skip::SkipLog;
 use super::verdict::{FrameFacts, Wording, verdict};
 use crate::config::Config;
 use crate::inference::engine::{Done, Slot};
@@ -25,7 +26,6 @@ use crate::protocol::SUBPROTOCOL;
 use crate::protocol::client::{ClientMessage, Hello};
 use crate::protocol::close::CloseReason;
 use crate::protocol::server::{DropReason, ErrorMessage, ServerMessage, Welcome};
-use crate::server::skip::SkipLog;
 use crate::vision::FrameError;
 
 /// How long the last messages and the closing handshake may take.

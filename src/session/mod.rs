@@ -3,6 +3,7 @@
 mod actor;
 mod mailbox;
 mod outbox;
+pub mod skip;
 mod verdict;
 
 pub use actor::{SessionContext, serve};
