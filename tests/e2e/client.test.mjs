@@ -1,0 +1,575 @@
+/** The client of the page, with a made-up clock, socket and camera. */
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { setImmediate as breath } from 'node:timers/promises';
+import { CONTOURS } from '../../web/draw.js';
+import { Backoff, CaptureClock, LoaClient, afterClose, effectiveRate } from '../../web/loa-client.js';
+import { HEADER_BYTES, encodeFrame, parseMessage } from '../../web/loa-wire.js';
+import { fitWithin } from '../../web/sources.js';
+
+/* ---- what stands in for the world ---- */
+
+class FakeTimers {
+  time = 1000;
+  #waiting = new Map();
+  #last = 0;
+  now = () => this.time;
+  setTimeout = (run, ms) => {
+    this.#waiting.set(++this.#last, { run, at: this.time + ms });
+    return this.#last;
+  };
+  clearTimeout = (id) => this.#waiting.delete(id);
+
+  /** Lets time pass, and everything that is due happen in its order. */
+  async pass(ms) {
+    const end = this.time + ms;
+    for (;;) {
+      const next = [...this.#waiting].filter(([, { at }]) => at <= end).sort(([, a], [, b]) => a.at - b.at)[0];
+      if (!next) break;
+      this.#waiting.delete(next[0]);
+      this.time = Math.max(this.time, next[1].at);
+      next[1].run();
+      await breath();
+    }
+    this.time = end;
+    await breath();
+  }
+
+  get count() {
+    return this.#waiting.size;
+  }
+}
+
+const WELCOME = {
+  type: 'welcome',
+  protocol: 'loa.v1',
+  server: 'loa/test',
+  session: '01',
+  rate: 1,
+  limits: { frame_bytes: 1000, frame_pixels: 2073600, frame_side: 4096, frames_per_second: 10 },
+  heartbeat: { ping_every_ms: 10000, silent_for_ms: 30000 },
+};
+
+/** A client whose sockets are kept in `sockets`; `socket()` is the newest. */
+function setUp({ capture, random = () => 1, ...options } = {}) {
+  const timers = new FakeTimers();
+  const sockets = [];
+  class FakeSocket {
+    readyState = 0;
+    bufferedAmount = 0;
+    frames = [];
+    texts = [];
+    closedWith = undefined;
+    constructor(url, protocols) {
+      Object.assign(this, { url, protocols });
+      sockets.push(this);
+    }
+    send(data) {
+      if (typeof data === 'string') this.texts.push(JSON.parse(data));
+      else this.frames.push({ seq: new DataView(data.buffer).getUint32(4, true), at: timers.time, bytes: data });
+    }
+    close(code) {
+      this.readyState = 3;
+      this.closedWith = code ?? null;
+    }
+    open(welcome = WELCOME) {
+      this.readyState = 1;
+      this.onopen?.();
+      this.say(welcome);
+    }
+    say(message) {
+      this.onmessage?.({ data: typeof message === 'string' ? message : JSON.stringify(message) });
+    }
+    answer(seq = this.frames.at(-1).seq) {
+      this.say({ type: 'verdict', seq, presence: 'nobody', eyes: 'unknown' });
+    }
+    break(code = 1006) {
+      this.readyState = 3;
+      this.onclose?.({ code });
+    }
+  }
+  let shots = 0;
+  const client = new LoaClient({
+    url: 'ws://loa.example/ws',
+    WebSocket: FakeSocket,
+    timers,
+    random,
+    capture: capture ?? (async () => Uint8Array.of(0xff, 0xd8, ++shots)),
+    ...options,
+  });
+  const events = [];
+  for (const type of ['state', 'verdict', 'dropped', 'problem', 'malformed', 'rate']) {
+    client.on(type, (detail) => events.push([type, detail]));
+  }
+  const of = (type) => events.filter(([name]) => name === type).map(([, detail]) => detail);
+  return { client, timers, sockets, socket: () => sockets.at(-1), of, shots: () => shots };
+}
+
+async function setUpOpen(options) {
+  const all = setUp(options);
+  all.client.start();
+  all.socket().open();
+  await all.timers.pass(0);
+  return all;
+}
+
+/** What the counts promise. */
+function assertSum({ sent, answered, dropped, failed, lost }, onItsWay = 0) {
+  assert.equal(sent, answered + dropped + failed + lost + onItsWay);
+}
+
+/** All of `expected` is in `actual`, which may hold more. */
+function assertKept(expected, actual, where) {
+  if (typeof expected !== 'object' || Array.isArray(expected)) return assert.deepEqual(actual, expected, where);
+  for (const [key, value] of Object.entries(expected)) assertKept(value, actual?.[key], `${key} of ${where}`);
+}
+
+/* ---- the wire ---- */
+
+test('a frame is the magic, the sequence, the time and the picture', () => {
+  const frame = encodeFrame(7, 123456.4, Uint8Array.of(0xff, 0xd8, 0xff));
+  assert.deepEqual([...frame], [76, 79, 65, 49, 7, 0, 0, 0, 0x40, 0xe2, 1, 0, 0, 0, 0, 0, 0xff, 0xd8, 0xff]);
+  assert.equal(HEADER_BYTES, 16);
+  assert.deepEqual(encodeFrame(7, 123456.4, Uint8Array.of(0xff, 0xd8, 0xff).buffer), frame);
+});
+
+test('the sequence fills 32 bits, the time 64', () => {
+  const header = new DataView(encodeFrame(0xffffffff, 2 ** 40, new Uint8Array(0)).buffer);
+  assert.equal(header.getUint32(4, true), 0xffffffff);
+  assert.equal(header.getBigUint64(8, true), 2n ** 40n);
+});
+
+test('every message of the server in the protocol’s document is understood, field by field', () => {
+  const document = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
+  const blocks = [...document.matchAll(/```json server\n(.*?)```/gs)].map(([, text]) => text);
+  assert.ok(blocks.length >= 8, `${blocks.length} messages`);
+  for (const text of blocks) {
+    const { message } = parseMessage(text);
+    assert.ok(message, text);
+    assertKept(JSON.parse(text), message, text);
+  }
+});
+
+test('what is no message is malformed, what is from the future is unknown', () => {
+  for (const text of [
+    '',
+    'nonsense',
+    '[]',
+    'null',
+    '7',
+    '{}',
+    '{"type":7}',
+    '{"type":"verdict"}',
+    '{"type":"verdict","seq":-1,"presence":"face"}',
+    '{"type":"rate","frames_per_second":"1"}',
+    '{"type":"rate","frames_per_second":-1}',
+    '{"type":"error"}',
+    '{"type":"welcome"}',
+    new ArrayBuffer(3),
+  ]) {
+    assert.ok('malformed' in parseMessage(text), String(text));
+  }
+  assert.deepEqual(parseMessage('{"type":"alert"}'), { unknown: 'alert' });
+  assert.deepEqual(parseMessage('{"type":"toString"}'), { unknown: 'toString' });
+});
+
+test('a verdict keeps its sound parts and loses the others', () => {
+  const { message } = parseMessage(
+    JSON.stringify({
+      type: 'verdict',
+      seq: 3,
+      presence: 'floating',
+      eyes: 'open',
+      closed: 'much',
+      face: { box: [0, 0, 1] },
+      head: [1],
+      eye: { left_ear: 0.3 },
+      landmarks: [1, 2, 3],
+      ms: null,
+      later: true,
+    }),
+  );
+  assert.equal(message.presence, 'unknown');
+  assert.equal(message.closed, null);
+  assert.equal(message.face, null);
+  assert.equal(message.landmarks, null);
+  assert.deepEqual(message.head, { yaw: null, pitch: null, roll: null });
+  assert.deepEqual(message.eye, { left_ear: 0.3, right_ear: null });
+  assert.ok(!('later' in message));
+});
+
+test('landmarks are 478 points or none', () => {
+  const verdict = (landmarks) =>
+    parseMessage(JSON.stringify({ type: 'verdict', seq: 1, presence: 'face', landmarks })).message.landmarks;
+  assert.equal(verdict(new Array(956).fill(5)).length, 956);
+  assert.equal(verdict(new Array(956).fill('5')), null);
+  assert.equal(verdict(new Array(936).fill(5)), null);
+});
+
+/* ---- when to try again, when to take a frame ---- */
+
+test('delays double up to the cap and are spread over their upper half', () => {
+  const longest = new Backoff({ random: () => 1 });
+  assert.deepEqual(
+    Array.from({ length: 7 }, () => longest.next()),
+    [500, 1000, 2000, 4000, 8000, 15000, 15000],
+  );
+  const shortest = new Backoff({ random: () => 0 });
+  assert.deepEqual(
+    Array.from({ length: 3 }, () => shortest.next()),
+    [250, 500, 1000],
+  );
+  shortest.reset();
+  assert.equal(shortest.next(), 250);
+  const long = new Backoff();
+  for (let i = 0; i < 2000; i += 1) assert.ok(long.next() <= 15000);
+});
+
+test('close codes say whether to come back', () => {
+  for (const code of [1000, 1002, 1007, 1009, 4400]) assert.equal(afterClose(code), 'never');
+  for (const code of [1001, 1006, 1011, 1012, 4408, 4409]) assert.equal(afterClose(code), 'backoff');
+  assert.equal(afterClose(1013), 'full');
+});
+
+test('a wish is heard within the server’s limit, and not while it eases', () => {
+  assert.equal(effectiveRate({ asked: 1, wished: 0, limit: 10, easing: false }), 1);
+  assert.equal(effectiveRate({ asked: 1, wished: 4, limit: 10, easing: false }), 4);
+  assert.equal(effectiveRate({ asked: 1, wished: 4, limit: 2, easing: false }), 2);
+  assert.equal(effectiveRate({ asked: 1, wished: 4, limit: 10, easing: true }), 1);
+  assert.equal(effectiveRate({ asked: 0, wished: 4, limit: 10, easing: false }), 0);
+});
+
+test('the clock ticks without drift and does not make up for sleep', async () => {
+  const timers = new FakeTimers();
+  const ticks = [];
+  const clock = new CaptureClock(() => ticks.push(timers.time), timers);
+  clock.setRate(2);
+  clock.start();
+  await timers.pass(1100);
+  assert.deepEqual(ticks, [1000, 1500, 2000]);
+  timers.time += 5000; // the tab slept
+  await timers.pass(600);
+  assert.deepEqual(ticks.slice(3), [7100, 7600]);
+  clock.stop();
+  await timers.pass(5000);
+  assert.equal(ticks.length, 5);
+  assert.equal(timers.count, 0);
+});
+
+test('a new rate counts from the last tick', async () => {
+  const timers = new FakeTimers();
+  const ticks = [];
+  const clock = new CaptureClock(() => ticks.push(timers.time), timers);
+  clock.setRate(1);
+  clock.start();
+  await timers.pass(100);
+  clock.setRate(4);
+  await timers.pass(400);
+  assert.deepEqual(ticks, [1000, 1250, 1500]);
+  clock.setRate(0);
+  await timers.pass(9000);
+  assert.equal(ticks.length, 3);
+  clock.setRate(1);
+  await timers.pass(0);
+  assert.equal(ticks.length, 4);
+});
+
+/* ---- the client ---- */
+
+test('says hello, then sends a frame a second, one at a time', async () => {
+  const { client, timers, socket, of } = await setUpOpen({ landmarks: true, name: 'test/1' });
+  assert.deepEqual(socket().protocols, ['loa.v1']);
+  assert.deepEqual(socket().texts, [{ type: 'hello', client: 'test/1', landmarks: true }]);
+  await timers.pass(40);
+  socket().answer();
+  await timers.pass(960);
+  socket().answer();
+  await timers.pass(2500);
+  assert.deepEqual(
+    socket().frames.map(({ seq }) => seq),
+    [1, 2, 3],
+    'the third was never answered: nothing more is sent',
+  );
+  assert.deepEqual(
+    of('verdict').map(({ rttMs }) => rttMs),
+    [40, 0],
+  );
+  assertSum(client.counts, 1);
+});
+
+test('takes the newest picture as soon as a late answer is there', async () => {
+  const { client, timers, socket, shots } = await setUpOpen();
+  await timers.pass(3300);
+  assert.equal(shots(), 1, 'no picture is taken while one is on its way');
+  socket().answer();
+  await timers.pass(0);
+  assert.deepEqual(
+    socket().frames.map(({ at }) => at),
+    [1000, 4300],
+  );
+  assert.equal(client.counts.skipped, 3);
+});
+
+test('sends nothing into a socket that is not drained', async () => {
+  const { timers, socket } = await setUpOpen();
+  socket().answer();
+  socket().bufferedAmount = 9000;
+  await timers.pass(3000);
+  assert.equal(socket().frames.length, 1);
+  socket().bufferedAmount = 0;
+  await timers.pass(1000);
+  assert.equal(socket().frames.length, 2);
+});
+
+test('follows the server’s rate, and a wish within its limit', async () => {
+  const { client, timers, socket, of } = await setUpOpen();
+  const perSecond = async () => {
+    const before = socket().frames.length;
+    for (let i = 0; i < 100; i += 1) {
+      await timers.pass(10);
+      if (socket().frames.length > client.counts.answered) socket().answer();
+    }
+    return socket().frames.length - before;
+  };
+  socket().answer();
+  socket().say({ type: 'rate', frames_per_second: 2 });
+  assert.equal(await perSecond(), 2);
+  client.wishRate(4);
+  assert.equal(await perSecond(), 4);
+  client.wishRate(50);
+  assert.equal(client.rate, 10);
+  client.wishRate(0);
+  assert.equal(of('rate').at(-1), 2);
+});
+
+test('a wish rests for a while after the server had no time', async () => {
+  const { client, timers, socket, of } = await setUpOpen();
+  client.wishRate(4);
+  assert.equal(client.rate, 4);
+  socket().say({ type: 'dropped', seq: 1, reason: 'expired' });
+  assert.equal(client.rate, 1);
+  assert.equal(of('dropped').length, 1);
+  await timers.pass(11_000);
+  assert.equal(client.rate, 4);
+  assert.equal(client.counts.dropped, 1);
+});
+
+test('answers ping with pong, and ignores what it does not know', async () => {
+  const { client, socket, of } = await setUpOpen();
+  for (const message of ['{"type":"ping","n":3}', 'nonsense', '{"type":"alert"}']) socket().say(message);
+  assert.deepEqual(socket().texts.slice(1), [{ type: 'pong', n: 3 }]);
+  assert.equal(client.counts.malformed, 1);
+  assert.deepEqual(of('malformed'), ['not JSON']);
+  assert.equal(client.state.name, 'open');
+});
+
+test('an answer to another frame than the one on its way changes nothing', async () => {
+  const { client, socket, of } = await setUpOpen();
+  socket().answer(99);
+  assert.equal(of('verdict').length, 0);
+  socket().answer(1);
+  socket().answer(1);
+  assert.equal(of('verdict').length, 1);
+  assertSum(client.counts);
+});
+
+test('an error about a frame settles it, and retry_after holds the next one back', async () => {
+  const { client, timers, socket, of } = await setUpOpen();
+  socket().say({ type: 'error', seq: 1, code: 'internal', message: 'oh', retry: true, retry_after_ms: 2500 });
+  assert.equal(client.counts.failed, 1);
+  assert.equal(of('problem')[0].problem.code, 'internal');
+  await timers.pass(2000);
+  assert.equal(socket().frames.length, 1);
+  await timers.pass(1000);
+  assert.equal(socket().frames.length, 2);
+  assertSum(client.counts, 1);
+});
+
+test('forgets a frame that the server never answers', async () => {
+  const { client, timers, socket } = await setUpOpen();
+  for (let i = 0; i < 11; i += 1) {
+    await timers.pass(1000);
+    socket().say({ type: 'ping', n: i });
+  }
+  assert.equal(client.counts.lost, 1);
+  assert.equal(socket().frames.length, 2);
+  assertSum(client.counts, 1);
+});
+
+test('a frame above the server’s limit stays here', async () => {
+  const { socket, of } = await setUpOpen({ capture: async () => new Uint8Array(985) });
+  assert.equal(socket().frames.length, 0, 'the header counts');
+  assert.equal(of('problem')[0].problem.code, 'frame_too_large');
+});
+
+test('a camera that fails or has nothing yet is asked again', async () => {
+  let times = 0;
+  const capture = async () => {
+    times += 1;
+    if (times === 1) throw new Error('lens cap');
+    return times === 2 ? null : new Blob([Uint8Array.of(1)]);
+  };
+  const { timers, socket, of } = await setUpOpen({ capture });
+  await timers.pass(2500);
+  assert.equal(of('problem')[0].problem.code, 'capture');
+  assert.equal(socket().frames.length, 1);
+});
+
+test('comes back after a loss with growing delays, and sends no old frames', async () => {
+  const { client, timers, sockets, socket, shots } = await setUpOpen();
+  socket().break();
+  assert.equal(client.state.name, 'waiting');
+  assert.equal(client.state.retryAt, timers.time + 500);
+  await timers.pass(499);
+  assert.equal(sockets.length, 1);
+  await timers.pass(1);
+  assert.equal(sockets.length, 2);
+  socket().break();
+  assert.equal(client.state.retryAt, timers.time + 1000);
+  await timers.pass(8000);
+  assert.equal(shots(), 1, 'the camera rests while there is no connection');
+  socket().open();
+  await timers.pass(500);
+  assert.deepEqual(
+    socket().frames.map(({ seq }) => seq),
+    [2],
+  );
+  assert.equal(client.counts.lost, 1);
+  assertSum(client.counts, 1);
+});
+
+test('a session that lasted makes the next loss a first one', async () => {
+  const { client, timers, socket } = await setUpOpen();
+  socket().break();
+  await timers.pass(500);
+  socket().open();
+  socket().break();
+  assert.equal(client.state.retryAt, timers.time + 1000, 'a welcome alone does not count');
+  await timers.pass(1000);
+  socket().open();
+  await timers.pass(6000);
+  socket().break();
+  assert.equal(client.state.retryAt, timers.time + 500);
+});
+
+test('a picture that was being taken when the connection broke is thrown away', async () => {
+  let done;
+  const { timers, sockets, socket } = await setUpOpen({ capture: () => new Promise((resolve) => (done = resolve)) });
+  socket().break();
+  await timers.pass(600);
+  socket().open();
+  done(Uint8Array.of(1));
+  await timers.pass(0);
+  assert.ok(sockets.every(({ frames }) => frames.length === 0));
+});
+
+test('gives a silent connection up, and what it says later does not count', async () => {
+  const { client, timers, sockets, socket, of } = await setUpOpen();
+  const silent = socket();
+  await timers.pass(29_000);
+  assert.equal(client.state.name, 'open');
+  silent.say({ type: 'ping', n: 1 });
+  await timers.pass(29_000);
+  assert.equal(client.state.name, 'open');
+  await timers.pass(1_600);
+  assert.equal(sockets.length, 2);
+  assert.equal(silent.readyState, 3);
+  silent.say({ type: 'verdict', seq: 1, presence: 'nobody' });
+  assert.equal(of('verdict').length, 0);
+});
+
+test('gives up waiting for a welcome', async () => {
+  const { client, timers, sockets } = setUp();
+  client.start();
+  await timers.pass(10_600);
+  assert.equal(sockets.length, 2);
+});
+
+test('stays away when told so, and for a minute when the server is full', async () => {
+  const full = await setUpOpen();
+  full.socket().break(1013);
+  await full.timers.pass(60_000);
+  assert.equal(full.sockets.length, 1);
+  await full.timers.pass(500);
+  assert.equal(full.sockets.length, 2);
+  const wrong = await setUpOpen();
+  wrong.socket().break(4400);
+  await wrong.timers.pass(300_000);
+  assert.equal(wrong.client.state.name, 'failed');
+  assert.equal(wrong.client.state.code, 4400);
+  assert.equal(wrong.sockets.length, 1);
+  assert.equal(wrong.timers.count, 0, 'no timer is left');
+});
+
+test('does not talk to another protocol', async () => {
+  const { client, socket } = setUp();
+  client.start();
+  socket().open({ ...WELCOME, protocol: 'loa.v9' });
+  assert.equal(client.state.name, 'failed');
+});
+
+test('pauses over a reconnect, and resumes', async () => {
+  const { client, timers, socket } = await setUpOpen();
+  socket().answer();
+  client.pause();
+  await timers.pass(3000);
+  assert.equal(socket().frames.length, 1);
+  socket().break();
+  await timers.pass(500);
+  socket().open();
+  await timers.pass(3000);
+  assert.deepEqual(
+    socket().texts.map(({ type }) => type),
+    ['hello', 'pause'],
+  );
+  assert.equal(socket().frames.length, 0);
+  client.resume();
+  await timers.pass(0);
+  assert.equal(socket().texts.at(-1).type, 'resume');
+  assert.equal(socket().frames.length, 1);
+});
+
+test('says goodbye, leaves no timer behind, and can begin anew', async () => {
+  const { client, timers, sockets, socket } = await setUpOpen();
+  client.stop();
+  assert.deepEqual(socket().texts.at(-1), { type: 'end' });
+  assert.equal(socket().closedWith, 1000);
+  assert.equal(timers.count, 0);
+  client.start();
+  socket().open();
+  await timers.pass(1000);
+  assert.equal(sockets.length, 2);
+  assert.equal(client.counts.sent, 1, 'counted from zero');
+});
+
+test('can be told to try at once', async () => {
+  const { client, timers, sockets, socket } = await setUpOpen();
+  socket().break(1013);
+  client.retryNow();
+  assert.equal(sockets.length, 2);
+  await timers.pass(500);
+  assert.equal(sockets.length, 2, 'the planned attempt is off');
+});
+
+/* ---- the page's pure parts ---- */
+
+test('pictures keep their aspect and are never enlarged', () => {
+  const small = { width: 320, height: 240 };
+  assert.deepEqual(fitWithin(640, 480, small), { width: 320, height: 240 });
+  assert.deepEqual(fitWithin(1280, 720, small), { width: 320, height: 180 });
+  assert.deepEqual(fitWithin(480, 640, small), { width: 180, height: 240 });
+  assert.deepEqual(fitWithin(100, 50, small), { width: 100, height: 50 });
+  assert.deepEqual(fitWithin(10_000, 1, small), { width: 320, height: 1 });
+});
+
+test('the face’s paths name each point once, within the 478', () => {
+  for (const [name, path] of Object.entries(CONTOURS)) {
+    assert.equal(new Set(path).size, path.length, name);
+    assert.ok(
+      path.every((index) => Number.isInteger(index) && index >= 0 && index < 478),
+      name,
+    );
+  }
+});

@@ -1,0 +1,377 @@
+/** What a learner lives through with the page, in a real browser against the real server. */
+
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { after, afterEach, before, describe, test } from 'node:test';
+import {
+  OUT,
+  barriers,
+  drawnPart,
+  drop,
+  fileToDrop,
+  fixture,
+  jpegSize,
+  makeCamera,
+  makeFilm,
+  makePicture,
+  openBrowser,
+  sleep,
+  startServer,
+  until,
+  untilState,
+} from './browser.mjs';
+
+const OPEN = fixture('faces/open_640x480.jpg');
+const CLOSED = fixture('faces/closed_320x240.jpg');
+const EMPTY = fixture('rooms/study.jpg');
+const PHONE = { width: 390, height: 844 };
+
+describe('the page', { concurrency: false, timeout: 300_000 }, () => {
+  /** @type {Awaited<ReturnType<typeof startServer>>} */
+  let server;
+  /** @type {Awaited<ReturnType<typeof openBrowser>> | null} */
+  let browser = null;
+  let openEyes = '';
+
+  before(async () => {
+    mkdirSync(OUT, { recursive: true });
+    openEyes = makeCamera('open', [[OPEN, 1]]);
+    server = await startServer();
+  });
+  after(() => server?.stop());
+  afterEach(async () => {
+    await browser?.close();
+    browser = null;
+  });
+
+  /** @param {Parameters<typeof openBrowser>[0]} [wishes] */
+  async function visit(wishes, url = server.url) {
+    browser = await openBrowser(wishes);
+    await browser.page.goto(url);
+    return browser;
+  }
+  /** @param {Parameters<typeof openBrowser>[0]} [wishes] */
+  async function visitWithCamera(wishes) {
+    const visited = await visit({ camera: openEyes, ...wishes });
+    await visited.page.getByRole('button', { name: 'Allow the camera' }).click();
+    return visited;
+  }
+  const violations = () => browser.page.evaluate('trace.violations');
+  const assertQuiet = async () => {
+    assert.deepEqual(await violations(), []);
+    assert.deepEqual(browser.seen.errors, []);
+  };
+  const picture = (name) => browser.page.screenshot({ path: path.join(OUT, `${name}.png`), fullPage: true });
+  /** Sent, answered, dropped, as the page shows them. */
+  const counts = (page) => page.locator('.counts b').evaluateAll((all) => all.map((each) => Number(each.textContent)));
+  const notice = () => browser.page.getByRole('alert');
+
+  test('loads quietly and asks for nothing before the click', async () => {
+    const { page, seen } = await visit({ camera: openEyes });
+    const policy = (await page.request.get(server.url)).headers()['content-security-policy'];
+    assert.match(policy, /script-src 'self'/);
+    await sleep(1500);
+    assert.equal(await page.evaluate('trace.asked'), 0);
+    assert.equal(seen.sockets.length, 0);
+    await assertQuiet();
+  });
+
+  test('shows open eyes, the face’s lines and the round trip', async () => {
+    const { page, seen } = await visitWithCamera();
+    await untilState(page, 'Eyes open');
+    await until('the line to begin', async () => Number(await page.locator('#answered').textContent()) >= 3);
+    assert.match(await page.locator('#rtt').textContent(), /^[\d.]+ ms$/);
+    assert.match(await page.locator('#ms-detect').textContent(), /^[\d.]+$/);
+    assert.match(await page.locator('#lasting').textContent(), /^for \d+ s$/);
+    const [sent, answered, dropped] = await counts(page);
+    assert.ok(sent - answered - dropped <= 1, `${sent} sent, ${answered} answered, ${dropped} dropped`);
+    const lines = await drawnPart(page, '#overlay');
+    assert.ok(lines.pixels > 500, 'the face is drawn');
+    assert.ok(lines.left > 0.2 && lines.right < 0.9 && lines.bottom < 0.9, `around the face: ${JSON.stringify(lines)}`);
+    assert.ok((await drawnPart(page, '#chart')).pixels > 500, 'the line is drawn');
+    assert.deepEqual(seen.sockets[0].said[0], { type: 'hello', client: 'loa-web/0.1', landmarks: true });
+    await assertQuiet();
+  });
+
+  test('sends small frames in the camera’s aspect, as often as the server asks', async () => {
+    const { page, seen } = await visitWithCamera();
+    await untilState(page, 'Eyes open');
+    await sleep(4200);
+    const { frames } = seen.sockets[0];
+    assert.ok(frames.length >= 3 && frames.length <= 6, `${frames.length} frames in 4 to 5 s`);
+    frames.forEach(({ bytes }, index) => {
+      assert.equal(bytes.toString('latin1', 0, 4), 'LOA1');
+      assert.equal(bytes.readUInt32LE(4), index + 1);
+      assert.deepEqual(jpegSize(bytes.subarray(16)), { width: 320, height: 240 });
+      assert.ok(bytes.length < 40_000);
+    });
+  });
+
+  test('the switch “Smoother” sends up to four frames a second', async () => {
+    const { page, seen } = await visitWithCamera();
+    await untilState(page, 'Eyes open');
+    await page.getByRole('switch', { name: 'Smoother' }).check();
+    const { frames } = seen.sockets[0];
+    const before = frames.length;
+    await until('frames closer than a second', () => frames.length - before >= 8, 20_000);
+    const gaps = frames.slice(before + 1).map(({ at }, index) => at - frames[before + index].at);
+    assert.ok(Math.min(...gaps) < 600, `gaps ${gaps}`);
+    const lasted = frames.at(-1).at - frames[before].at;
+    assert.ok(frames.length - before <= lasted / 250 + 3, `${frames.length - before} frames in ${lasted} ms`);
+  });
+
+  test('eyes open, then closed, then an empty room: three states in order', async () => {
+    const camera = makeCamera('story', [
+      [OPEN, 5],
+      [CLOSED, 5],
+      [EMPTY, 5],
+    ]);
+    const { page } = await visitWithCamera({ camera });
+    await untilState(page, 'Eyes open');
+    await picture('state-open');
+    await untilState(page, 'Eyes closed');
+    await until('the closed bar', async () => parseInt(await page.locator('#closed').textContent(), 10) > 50);
+    await picture('state-closed');
+    await untilState(page, 'Nobody in view');
+    assert.equal((await drawnPart(page, '#overlay')).pixels, 0, 'no face is drawn');
+    await picture('state-nobody');
+    const moods = await page.evaluate('trace.moods');
+    assert.deepEqual(moods.slice(0, 3), ['Eyes open', 'Eyes closed', 'Nobody in view']);
+    await assertQuiet();
+  });
+
+  test('a dropped picture with closed eyes', async () => {
+    const { page, seen } = await visit();
+    await drop(page, fileToDrop(CLOSED));
+    await untilState(page, 'Eyes closed');
+    assert.ok((await drawnPart(page, '#overlay')).pixels > 300);
+    await sleep(2500);
+    assert.equal(seen.sockets[0].frames.length, 1, 'a picture is looked at once');
+    assert.equal(await page.evaluate('trace.asked'), 0);
+    await picture('picture-closed');
+    await assertQuiet();
+  });
+
+  test('a picture dropped over the camera is not given the camera’s late verdict', async () => {
+    browser = await openBrowser({ camera: openEyes });
+    const { page, seen } = browser;
+    await page.routeWebSocket('**/ws', (socket) => {
+      const upstream = socket.connectToServer();
+      upstream.onMessage((message) => setTimeout(() => socket.send(message), 600));
+    });
+    await page.goto(server.url);
+    await page.getByRole('button', { name: 'Allow the camera' }).click();
+    await untilState(page, 'Eyes open');
+    const sent = Number(await page.locator('#sent').textContent());
+    await until('the next frame', async () => Number(await page.locator('#sent').textContent()) > sent);
+    await page.evaluate('trace.moods.length = 0');
+    await drop(page, fileToDrop(CLOSED));
+    await untilState(page, 'Eyes closed');
+    assert.deepEqual(await page.evaluate('trace.moods'), ['Looking…', 'Eyes closed']);
+    assert.deepEqual(await page.evaluate('trace.stream.getTracks().map((track) => track.readyState)'), ['ended']);
+    assert.deepEqual(seen.errors, []);
+  });
+
+  test('a dropped picture is turned as its EXIF says', async () => {
+    const { page, seen } = await visit();
+    await drop(page, fileToDrop('bad/exif_rotated_6.jpg'));
+    await untilState(page, 'Eyes open');
+    const { bytes } = seen.sockets[0].frames[0];
+    assert.deepEqual(jpegSize(bytes.subarray(16)), { width: 320, height: 240 });
+  });
+
+  test('a covered camera and a second face are told apart from an empty room', async () => {
+    const { page } = await visit({ scheme: 'dark' });
+    await drop(page, fileToDrop(makePicture('black')));
+    await untilState(page, 'Can’t tell: ');
+    await picture('state-unknown');
+    await drop(page, fileToDrop('faces/two_faces_640x480.jpg'));
+    await untilState(page, 'Eyes open');
+    await page.getByText('2 faces in view').waitFor();
+    await picture('state-two-faces');
+    await assertQuiet();
+  });
+
+  test('a picture chosen with the keyboard', async () => {
+    const { page } = await visit();
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Allow the camera' }).focus();
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('type')), 'file');
+    await page.keyboard.press('Enter');
+    await (await chooser).setFiles(OPEN);
+    await untilState(page, 'Eyes open');
+    await assertQuiet();
+  });
+
+  test('a dropped video is sampled while it plays', async () => {
+    const { page, seen } = await visit();
+    await drop(page, fileToDrop(makeFilm(CLOSED), 'video/webm'));
+    await untilState(page, 'Eyes closed');
+    await until('three frames', () => seen.sockets[0].frames.length >= 3);
+    await page.locator('video').evaluate((video) => video.pause());
+    await sleep(500);
+    const before = seen.sockets[0].frames.length;
+    await sleep(2200);
+    assert.equal(seen.sockets[0].frames.length, before, 'nothing is sent while it stands still');
+    await assertQuiet();
+  });
+
+  test('a dropped text file gets a clear sentence', async () => {
+    const { page, seen } = await visit();
+    await drop(page, { name: 'notes.txt', type: 'text/plain', base64: Buffer.from('hello').toString('base64') });
+    await notice().filter({ hasText: '“notes.txt” is neither a picture nor a video' }).waitFor();
+    await drop(page, { name: 'broken.jpg', type: 'image/jpeg', base64: Buffer.from('no jpeg').toString('base64') });
+    await notice().filter({ hasText: '“broken.jpg” could not be read as a picture' }).waitFor();
+    assert.equal(seen.sockets.length, 0);
+    await picture('file-refused');
+  });
+
+  test('a refused camera gets a clear sentence', async () => {
+    const { page, seen } = await visitWithCamera({ consent: 'refused' });
+    await notice().filter({ hasText: 'The camera is blocked for this page' }).waitFor();
+    assert.equal(seen.sockets.length, 0);
+    await picture('camera-refused');
+    await drop(page, fileToDrop(OPEN));
+    await untilState(page, 'Eyes open');
+    assert.ok(await notice().isHidden(), 'the notice is gone once something works');
+  });
+
+  test('a machine without a camera gets a clear sentence', async () => {
+    await visitWithCamera({ camera: null });
+    await notice().filter({ hasText: 'No camera was found' }).waitFor();
+  });
+
+  test('an insecure page says what to do', async () => {
+    const { page } = await visit(
+      { camera: openEyes, hosts: 'MAP loa.example 127.0.0.1' },
+      `http://loa.example:${server.port}`,
+    );
+    await page.getByRole('button', { name: 'Allow the camera' }).click();
+    await notice().filter({ hasText: 'Open it over https' }).waitFor();
+  });
+
+  test('several cameras can be chosen from', async () => {
+    const { page } = await visitWithCamera({ camera: null, cameras: 2 });
+    const answered = async () => Number(await page.locator('#answered').textContent());
+    await until('a verdict', async () => (await answered()) > 0);
+    const choice = page.getByLabel('Camera', { exact: true });
+    await choice.waitFor();
+    assert.equal(await choice.locator('option').count(), 2);
+    await choice.selectOption({ index: 1 });
+    await until('the second camera', async () => (await choice.evaluate((select) => select.selectedIndex)) === 1);
+    const before = await answered();
+    await until('a verdict on the second camera', async () => (await answered()) > before);
+    assert.match(await page.locator('video').evaluate((video) => video.srcObject.getVideoTracks()[0].label), /1/);
+    await assertQuiet();
+  });
+
+  test('“Stop” closes the camera and the connection', async () => {
+    const { page, seen } = await visitWithCamera();
+    await untilState(page, 'Eyes open');
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByRole('button', { name: 'Allow the camera' }).waitFor();
+    await until('the socket to close', () => seen.sockets[0].closed);
+    assert.deepEqual(seen.sockets[0].said.at(-1), { type: 'end' });
+    assert.deepEqual(await page.evaluate('trace.stream.getTracks().map((track) => track.readyState)'), ['ended']);
+    await page.getByRole('button', { name: 'Allow the camera' }).click();
+    await untilState(page, 'Eyes open');
+    await assertQuiet();
+  });
+
+  test('mirror and face lines can be switched off', async () => {
+    const { page } = await visitWithCamera();
+    await untilState(page, 'Eyes open');
+    const turned = () => page.locator('#frame').evaluate((frame) => getComputedStyle(frame).transform);
+    assert.match(await turned(), /^matrix\(-1/);
+    await page.getByRole('switch', { name: 'Mirror' }).uncheck();
+    assert.equal(await turned(), 'none');
+    await page.getByRole('switch', { name: 'Face lines' }).uncheck();
+    assert.equal((await drawnPart(page, '#overlay')).pixels, 0);
+  });
+
+  test('nonsense from the server does not break the page', async () => {
+    browser = await openBrowser({ camera: openEyes });
+    const { page } = browser;
+    const nonsense = [
+      'nonsense',
+      '[]',
+      'null',
+      '{"type":7}',
+      '{"type":"later"}',
+      '{"type":"verdict"}',
+      '{"type":"rate","frames_per_second":"fast"}',
+      '{"type":"verdict","seq":1,"presence":"face","eyes":"open","face":{"box":"big"},"landmarks":[1,2],"head":[],"ms":null}',
+      '{"type":"error","code":"<img src=x>","message":"<script>alert(1)</script>"}',
+    ];
+    await page.routeWebSocket('**/ws', (socket) => {
+      const upstream = socket.connectToServer();
+      upstream.onMessage((message) => {
+        for (const each of nonsense) socket.send(each);
+        socket.send(Buffer.from([1, 2, 3]));
+        socket.send(message);
+      });
+    });
+    await page.goto(server.url);
+    await page.getByRole('button', { name: 'Allow the camera' }).click();
+    await untilState(page, 'Eyes open');
+    await until('more verdicts', async () => Number(await page.locator('#answered').textContent()) >= 3);
+    assert.equal(await page.locator('main img, main script').count(), 0);
+    assert.deepEqual(browser.seen.errors, []);
+  });
+
+  for (const scheme of /** @type {const} */ (['light', 'dark'])) {
+    for (const [size, viewport] of /** @type {const} */ ([
+      ['desktop', { width: 1280, height: 960 }],
+      ['phone', PHONE],
+    ])) {
+      test(`fits a ${size} in the ${scheme} scheme, and anybody can use it`, async () => {
+        const { page } = await visit({ camera: openEyes, viewport, scheme, scale: size === 'phone' ? 2 : 1 });
+        const sideways = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.equal(await sideways(), 0);
+        assert.deepEqual(await barriers(page), []);
+        await picture(`start-${size}-${scheme}`);
+        await page.getByRole('button', { name: 'Allow the camera' }).click();
+        await untilState(page, 'Eyes open');
+        await until('a few verdicts', async () => Number(await page.locator('#answered').textContent()) >= 5);
+        assert.equal(await sideways(), 0);
+        assert.deepEqual(await barriers(page), []);
+        await picture(`live-${size}-${scheme}`);
+        await assertQuiet();
+      });
+    }
+  }
+
+  test('a server that restarts says so, and is found again', async () => {
+    const { page, seen } = await visitWithCamera();
+    await untilState(page, 'Eyes open');
+    await server.stop();
+    await page.getByText('The server is restarting.').waitFor();
+    server = await startServer(server.port);
+    await untilState(page, 'Eyes open', 40_000);
+    assert.ok(seen.sockets.length >= 2);
+    assert.deepEqual(await violations(), []);
+  });
+
+  test('finds the server again by itself, and holds no frames back meanwhile', async () => {
+    const { page, seen } = await visitWithCamera();
+    await untilState(page, 'Eyes open');
+    await server.kill();
+    await untilState(page, 'Not connected');
+    await page.getByText('The server does not answer.').waitFor();
+    await picture('server-gone');
+    const sent = Number(await page.locator('#sent').textContent());
+    await sleep(4000);
+    assert.equal(Number(await page.locator('#sent').textContent()), sent, 'nothing is sent while the server is gone');
+    server = await startServer(server.port);
+    await untilState(page, 'Eyes open', 40_000);
+    await sleep(2000);
+    const { frames } = seen.sockets.at(-1);
+    const burst = frames.filter(({ at }) => at < frames[0].at + 900).length;
+    assert.equal(burst, 1, 'one frame in the first second');
+    assert.equal(frames[0].bytes.readUInt32LE(4), sent + 1, 'the sequence goes on');
+    assert.ok(await page.locator('#offline').isHidden());
+    assert.deepEqual(await violations(), []);
+  });
+});

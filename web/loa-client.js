@@ -1,0 +1,515 @@
+/**
+ * The Loa client: one WebSocket, the newest camera frame, the server's verdicts (docs/protocol.md, version 1).
+ *
+ * It touches no DOM, so that a page, a worker and an extension can all use it. The owner hands in `capture`, which gives
+ * one JPEG or null, and listens for events. Frames are never queued: at most one is on its way, and the next one is taken
+ * from the camera only when the last one was answered and the rate allows it.
+ *
+ * @module loa-client
+ */
+
+import { HEADER_BYTES, SUBPROTOCOL, encodeFrame, parseMessage } from './loa-wire.js';
+
+/** How long an attempt to connect may take until the welcome is there, ms. */
+const CONNECT_WITHIN_MS = 10_000;
+/** The server answers each frame; one that is silent about a frame for this long has lost it, ms. */
+const ANSWER_WITHIN_MS = 10_000;
+/** A session has to last this long before a loss counts as a fresh one, ms. */
+const STABLE_AFTER_MS = 5_000;
+/** After a frame was dropped for lack of time, the rate asked for by the owner rests this long, ms. */
+const EASE_FOR_MS = 10_000;
+/** A full server asks to be left alone for a minute. */
+const FULL_RETRY_MS = 60_000;
+/** The largest delay that timers take; above it they fire at once. */
+const MAX_TIMER_MS = 2_147_483_647;
+
+/**
+ * @typedef {import('./loa-wire.js').Welcome} Welcome
+ * @typedef {import('./loa-wire.js').Verdict} Verdict
+ * @typedef {import('./loa-wire.js').Dropped} Dropped
+ * @typedef {import('./loa-wire.js').Problem} Problem
+ * @typedef {import('./loa-wire.js').ServerMessage} ServerMessage
+ *
+ * @typedef {'idle' | 'connecting' | 'open' | 'waiting' | 'failed'} StateName
+ * @typedef {{name: StateName, attempt: number, retryAt: number | null, code: number | null}} State
+ *   `waiting`: the connection was lost and is tried again at `retryAt`; `failed`: trying again is of no use.
+ *
+ * @typedef {object} Counts
+ * @property {number} sent frames handed to the socket; always answered + dropped + failed + lost + the one on its way
+ * @property {number} answered frames with a verdict
+ * @property {number} dropped frames that the server did not look at
+ * @property {number} failed frames answered with an error
+ * @property {number} lost frames never answered: the connection broke or the server forgot them
+ * @property {number} skipped moments at which no frame was taken, because the last one was still on its way
+ * @property {number} malformed messages of the server that were not understood
+ *
+ * @typedef {object} Timers
+ * @property {() => number} now a monotonic clock, ms
+ * @property {(run: () => void, ms: number) => any} setTimeout
+ * @property {(timer: any) => void} clearTimeout
+ */
+
+/** Exponential backoff: the n-th delay is random between half of and the whole of min(cap, first * 2^n). */
+export class Backoff {
+  #attempts = 0;
+
+  /** @param {{firstMs?: number, capMs?: number, random?: () => number}} [options] */
+  constructor({ firstMs = 500, capMs = 15_000, random = Math.random } = {}) {
+    this.firstMs = firstMs;
+    this.capMs = capMs;
+    this.random = random;
+  }
+
+  get attempts() {
+    return this.#attempts;
+  }
+
+  /** @returns {number} ms to wait before the next attempt */
+  next() {
+    const whole = Math.min(this.capMs, this.firstMs * 2 ** Math.min(this.#attempts, 30));
+    this.#attempts += 1;
+    return whole * (0.5 + 0.5 * this.random());
+  }
+
+  reset() {
+    this.#attempts = 0;
+  }
+}
+
+/**
+ * What a close code means for the next attempt (the table "Close codes" of the protocol).
+ * @param {number} code
+ * @returns {'never' | 'full' | 'backoff'}
+ */
+export function afterClose(code) {
+  if ([1000, 1002, 1003, 1007, 1009, 4400].includes(code)) return 'never';
+  return code === 1013 ? 'full' : 'backoff';
+}
+
+/**
+ * Frames a second: what the server asks for, or more if the owner wishes so, within the server's limit.
+ * @param {{asked: number, wished: number, limit: number, easing: boolean}} rates
+ */
+export function effectiveRate({ asked, wished, limit, easing }) {
+  if (asked <= 0) return 0;
+  return Math.min(limit, easing ? asked : Math.max(asked, wished));
+}
+
+/** Calls `tick` a given number of times a second, without drift; moments that were slept through are not made up for. */
+export class CaptureClock {
+  #interval = Infinity;
+  /** @type {number | null} */
+  #last = null;
+  /** @type {any} */
+  #timer = null;
+  #running = false;
+
+  /** @param {() => void} tick @param {Timers} timers */
+  constructor(tick, timers) {
+    this.tick = tick;
+    this.timers = timers;
+  }
+
+  /** @param {number} framesPerSecond 0 stops the ticks until the next rate */
+  setRate(framesPerSecond) {
+    const interval = framesPerSecond > 0 ? 1000 / framesPerSecond : Infinity;
+    if (interval === this.#interval) return;
+    this.#interval = interval;
+    if (this.#running) this.#arm();
+  }
+
+  /** The first tick comes at once, unless the last one was less than an interval ago. */
+  start() {
+    if (this.#running) return;
+    this.#running = true;
+    this.#arm();
+  }
+
+  stop() {
+    this.#running = false;
+    this.timers.clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  #arm() {
+    this.timers.clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#interval === Infinity) return;
+    const now = this.timers.now();
+    const due = this.#last === null ? now : Math.max(now, this.#last + this.#interval);
+    this.#timer = this.timers.setTimeout(() => this.#fire(due), Math.min(due - now, MAX_TIMER_MS));
+  }
+
+  /** @param {number} due */
+  #fire(due) {
+    const late = this.timers.now() - due;
+    this.#last = late < this.#interval ? due : this.timers.now();
+    this.#arm();
+    this.tick();
+  }
+}
+
+/**
+ * @typedef {object} Options
+ * @property {string} url ws:// or wss://
+ * @property {() => Promise<Blob | ArrayBuffer | Uint8Array | null>} capture the newest picture as JPEG; null: none now
+ * @property {string} [name] told to the server, for its logs
+ * @property {boolean} [landmarks] ask for the face's points
+ * @property {{new (url: string, protocols: string[]): WebSocket}} [WebSocket]
+ * @property {Timers} [timers]
+ * @property {() => number} [random]
+ */
+
+/**
+ * What is told by events (`CustomEvent`, the value in `detail`), best heard with `on`.
+ * @typedef {{verdict: Verdict, capturedAt: number, rttMs: number}} Answer times of this side's clock, ms
+ * @typedef {{problem: Problem, capturedAt: number | null}} Trouble `capturedAt`: the frame that it is about, if any
+ * @typedef {{state: State, welcome: Welcome, verdict: Answer, dropped: Dropped, problem: Trouble, rate: number,
+ *   counts: Counts, malformed: string}} Events
+ */
+
+export class LoaClient extends EventTarget {
+  /** @type {State} */
+  state = { name: 'idle', attempt: 0, retryAt: null, code: null };
+  /** @type {Counts} */
+  counts = noCounts();
+  /** @type {Welcome | null} */
+  welcome = null;
+
+  /** @type {WebSocket | null} */
+  #socket = null;
+  /** @type {{seq: number, capturedAt: number, sentAt: number} | null} */
+  #onItsWay = null;
+  #capturing = false;
+  #due = false;
+  #paused = false;
+  #seq = 0;
+  #asked = 1;
+  #wished = 0;
+  #easeUntil = 0;
+  #holdUntil = 0;
+  #heardAt = 0;
+  #welcomedAt = 0;
+  /** @type {any} */
+  #retryTimer = null;
+  /** @type {any} */
+  #lifeTimer = null;
+  /** @type {any} */
+  #answerTimer = null;
+
+  /** @param {Options} options */
+  constructor(options) {
+    super();
+    this.options = options;
+    this.timers = options.timers ?? {
+      now: () => performance.now(),
+      setTimeout: (run, ms) => setTimeout(run, ms),
+      clearTimeout: (timer) => clearTimeout(timer),
+    };
+    this.backoff = new Backoff({ random: options.random });
+    this.clock = new CaptureClock(() => this.#take(), this.timers);
+  }
+
+  /**
+   * @template {keyof Events} T
+   * @param {T} type @param {(detail: Events[T]) => void} act
+   * @returns {() => void} stops listening
+   */
+  on(type, act) {
+    /** @param {Event} event */
+    const listener = (event) => act(/** @type {CustomEvent<Events[T]>} */ (event).detail);
+    this.addEventListener(type, listener);
+    return () => this.removeEventListener(type, listener);
+  }
+
+  /** Connects, counting from zero, and stays connected until `stop`. */
+  start() {
+    if (this.state.name !== 'idle' && this.state.name !== 'failed') return;
+    this.counts = noCounts();
+    this.#connect();
+  }
+
+  /** Says goodbye. `start` begins anew. */
+  stop() {
+    this.#tell({ type: 'end' });
+    this.#disconnect(1000);
+    this.backoff.reset();
+    this.#enter('idle');
+  }
+
+  /** Connects now instead of waiting for the next attempt. */
+  retryNow() {
+    if (this.state.name === 'waiting') this.#connect();
+  }
+
+  /** The camera is off by the learner's wish: no frames until `resume`, over reconnects as well. */
+  pause() {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.clock.stop();
+    this.#tell({ type: 'pause' });
+  }
+
+  resume() {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#tell({ type: 'resume' });
+    if (this.state.name === 'open') this.clock.start();
+  }
+
+  /** @param {number} framesPerSecond more frames than the server asks for, within its limit; 0: as the server says */
+  wishRate(framesPerSecond) {
+    this.#wished = framesPerSecond;
+    this.#applyRate();
+  }
+
+  get rate() {
+    const limit = this.welcome?.limits.frames_per_second ?? Infinity;
+    const easing = this.timers.now() < this.#easeUntil;
+    return effectiveRate({ asked: this.#asked, wished: this.#wished, limit, easing });
+  }
+
+  /* -- the connection -- */
+
+  #connect() {
+    this.timers.clearTimeout(this.#retryTimer);
+    this.#enter('connecting');
+    const Socket = this.options.WebSocket ?? globalThis.WebSocket;
+    /** @type {WebSocket} */
+    let socket;
+    try {
+      socket = new Socket(this.options.url, [SUBPROTOCOL]);
+    } catch {
+      this.#enter('failed');
+      return;
+    }
+    this.#socket = socket;
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => {
+      const { name = 'loa-client/0.1', landmarks = false } = this.options;
+      this.#tell({ type: 'hello', client: name, landmarks });
+      if (this.#paused) this.#tell({ type: 'pause' });
+    };
+    socket.onmessage = ({ data }) => this.#hear(data);
+    socket.onclose = ({ code }) => this.#reconnect(code);
+    this.#heardAt = this.timers.now();
+    this.#watchLife(CONNECT_WITHIN_MS);
+  }
+
+  /** @param {number} [code] told to the server */
+  #disconnect(code) {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.welcome = null;
+    this.clock.stop();
+    this.#due = false;
+    this.timers.clearTimeout(this.#retryTimer);
+    this.timers.clearTimeout(this.#lifeTimer);
+    if (this.#onItsWay) this.#settle('lost');
+    if (!socket) return;
+    // A dead network can keep a closing socket for minutes: it is let go, and nothing it says later counts.
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.onerror = () => {};
+    try {
+      socket.close(code);
+    } catch {
+      // It was never open.
+    }
+  }
+
+  /** @param {number} code why the connection ended */
+  #reconnect(code) {
+    const lasted = this.welcome ? this.timers.now() - this.#welcomedAt : 0;
+    this.#disconnect();
+    const next = afterClose(code);
+    if (next === 'never') {
+      this.#enter('failed', { code });
+      return;
+    }
+    if (lasted >= STABLE_AFTER_MS) this.backoff.reset();
+    const backoff = this.backoff.next();
+    const wait = next === 'full' ? FULL_RETRY_MS + backoff : backoff;
+    this.#retryTimer = this.timers.setTimeout(() => this.#connect(), wait);
+    this.#enter('waiting', { code, retryAt: this.timers.now() + wait });
+  }
+
+  /** Gives the connection up once nothing at all was heard for so long. @param {number} silentForMs */
+  #watchLife(silentForMs) {
+    this.timers.clearTimeout(this.#lifeTimer);
+    const rest = this.#heardAt + silentForMs - this.timers.now();
+    this.#lifeTimer = this.timers.setTimeout(
+      () => {
+        if (this.timers.now() - this.#heardAt >= silentForMs) this.#reconnect(4408);
+        else this.#watchLife(silentForMs);
+      },
+      Math.min(Math.max(rest, 1), MAX_TIMER_MS),
+    );
+  }
+
+  /** @param {StateName} name @param {Partial<State>} [more] */
+  #enter(name, more = {}) {
+    this.state = { name, attempt: this.backoff.attempts, retryAt: null, code: null, ...more };
+    this.#emit('state', this.state);
+  }
+
+  /** @template {keyof Events} T @param {T} type @param {Events[T]} detail */
+  #emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  /** @param {object} message */
+  #tell(message) {
+    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(message));
+  }
+
+  /* -- what the server says -- */
+
+  /** @param {unknown} data */
+  #hear(data) {
+    this.#heardAt = this.timers.now();
+    const parsed = parseMessage(data);
+    if ('malformed' in parsed) {
+      this.counts.malformed += 1;
+      this.#emit('malformed', parsed.malformed);
+    } else if ('message' in parsed) {
+      this.#obey(parsed.message);
+    }
+  }
+
+  /** @param {ServerMessage} message */
+  #obey(message) {
+    switch (message.type) {
+      case 'welcome':
+        return this.#begin(message);
+      case 'ping':
+        return this.#tell({ type: 'pong', n: message.n });
+      case 'rate':
+        this.#asked = message.frames_per_second;
+        return this.#applyRate();
+      case 'verdict': {
+        const frame = this.#answered(message.seq, 'answered');
+        if (!frame) return;
+        const rttMs = this.#heardAt - frame.sentAt;
+        this.#emit('verdict', { verdict: message, capturedAt: frame.capturedAt, rttMs });
+        return this.#takeIfDue();
+      }
+      case 'dropped':
+        if (message.reason === 'expired' || message.reason === 'rate') this.#ease();
+        this.#answered(message.seq, 'dropped');
+        this.#emit('dropped', message);
+        return this.#takeIfDue();
+      case 'error': {
+        if (message.retry_after_ms !== null) this.#holdUntil = this.#heardAt + message.retry_after_ms;
+        const frame = message.seq === null ? null : this.#answered(message.seq, 'failed');
+        this.#emit('problem', { problem: message, capturedAt: frame?.capturedAt ?? null });
+        return this.#takeIfDue();
+      }
+    }
+  }
+
+  /** @param {Welcome} welcome */
+  #begin(welcome) {
+    if (welcome.protocol !== SUBPROTOCOL) {
+      this.#disconnect(1000);
+      this.#enter('failed');
+      return;
+    }
+    this.welcome = welcome;
+    this.#welcomedAt = this.timers.now();
+    this.#asked = welcome.rate;
+    this.#watchLife(welcome.heartbeat.silent_for_ms);
+    this.#enter('open');
+    this.#emit('welcome', welcome);
+    this.#applyRate();
+    if (!this.#paused) this.clock.start();
+  }
+
+  #applyRate() {
+    this.clock.setRate(this.rate);
+    this.#emit('rate', this.rate);
+  }
+
+  #ease() {
+    this.#easeUntil = this.timers.now() + EASE_FOR_MS;
+    this.#applyRate();
+  }
+
+  /* -- frames -- */
+
+  #takeIfDue() {
+    if (this.#due) this.#take();
+  }
+
+  /** Takes the newest frame and sends it, unless one is on its way. */
+  async #take() {
+    if (this.state.name !== 'open' || this.#paused) return;
+    const now = this.timers.now();
+    if (now < this.#holdUntil) return;
+    if (this.#easeUntil && now >= this.#easeUntil) {
+      this.#easeUntil = 0;
+      this.#applyRate();
+    }
+    if (this.#onItsWay || this.#capturing || (this.#socket?.bufferedAmount ?? 0) > 0) {
+      this.#due = true;
+      this.counts.skipped += 1;
+      return;
+    }
+    this.#due = false;
+    this.#capturing = true;
+    const socket = this.#socket;
+    try {
+      const picture = await this.options.capture();
+      const jpeg = picture instanceof Blob ? await picture.arrayBuffer() : picture;
+      const usable = jpeg && jpeg.byteLength > 0 && this.#socket === socket && !this.#paused;
+      if (usable) this.#send(jpeg, now);
+    } catch (error) {
+      this.#emit('problem', { problem: localProblem('capture', String(error)), capturedAt: now });
+    } finally {
+      this.#capturing = false;
+    }
+  }
+
+  /** @param {ArrayBuffer | Uint8Array} jpeg @param {number} capturedAt */
+  #send(jpeg, capturedAt) {
+    if (this.#socket?.readyState !== 1 || !this.welcome) return;
+    const limit = this.welcome.limits.frame_bytes;
+    const bytes = HEADER_BYTES + jpeg.byteLength;
+    if (bytes > limit) {
+      const problem = localProblem('frame_too_large', `${bytes} bytes, at most ${limit}`);
+      this.#emit('problem', { problem, capturedAt });
+      return;
+    }
+    this.#seq = (this.#seq + 1) >>> 0;
+    this.#onItsWay = { seq: this.#seq, capturedAt, sentAt: this.timers.now() };
+    this.#socket.send(encodeFrame(this.#seq, capturedAt, jpeg));
+    this.counts.sent += 1;
+    this.#emit('counts', this.counts);
+    this.#answerTimer = this.timers.setTimeout(() => {
+      this.#settle('lost');
+      this.#takeIfDue();
+    }, ANSWER_WITHIN_MS);
+  }
+
+  /** @param {number} seq @param {'answered' | 'dropped' | 'failed'} how */
+  #answered(seq, how) {
+    return this.#onItsWay?.seq === seq ? this.#settle(how) : null;
+  }
+
+  /** @param {'answered' | 'dropped' | 'failed' | 'lost'} how */
+  #settle(how) {
+    const frame = this.#onItsWay;
+    this.#onItsWay = null;
+    this.timers.clearTimeout(this.#answerTimer);
+    this.counts[how] += 1;
+    this.#emit('counts', this.counts);
+    return frame;
+  }
+}
+
+/** @returns {Counts} */
+const noCounts = () => ({ sent: 0, answered: 0, dropped: 0, failed: 0, lost: 0, skipped: 0, malformed: 0 });
+
+/** @param {string} code @param {string} message @returns {Problem} */
+function localProblem(code, message) {
+  return { type: 'error', seq: null, code, message, retry: true, retry_after_ms: null };
+}

@@ -1,0 +1,179 @@
+/** Every sentence that the page chooses at run time. What never changes stands in index.html. */
+
+/** @typedef {import('./loa-client.js').Verdict} Verdict @typedef {import('./loa-client.js').State} State */
+
+export const states = {
+  open: 'Eyes open',
+  closed: 'Eyes closed',
+  face: 'Face in view',
+  nobody: 'Nobody in view',
+  unknown: 'Can’t tell',
+  looking: 'Looking…',
+  offline: 'Not connected',
+};
+
+export const allow = { ask: 'Allow the camera', asked: 'Waiting for the camera…' };
+
+/** Why the picture allows no statement: after "Can't tell:". */
+const reasons = {
+  dark: 'too dark',
+  bright: 'too bright',
+  flat: 'nothing to see',
+  unsure: 'not sure it is a face',
+};
+
+const hints = {
+  dark: 'Turn on a light, or uncover the camera.',
+  bright: 'Turn away from the lamp or the window.',
+  flat: 'Is the camera covered?',
+  unsure: 'Turn towards the camera, a little closer.',
+  nobody: 'Come into the picture, facing the camera.',
+};
+
+/** @template T @param {Record<string, T>} table @param {string | null} key @returns {T | undefined} */
+const pick = (table, key) => (key !== null && Object.hasOwn(table, key) ? table[key] : undefined);
+
+/** @param {string | null} reason */
+export function cannotTell(reason) {
+  const why = pick(reasons, reason);
+  return why ? `${states.unknown}: ${why}` : states.unknown;
+}
+
+/** @param {Verdict} verdict @returns {string} */
+export function hint(verdict) {
+  if (verdict.presence === 'nobody') return hints.nobody;
+  if (verdict.presence === 'unknown') return pick(hints, verdict.reason) ?? '';
+  const seen = verdict.face?.seen ?? 1;
+  return seen > 1 ? `${seen} faces in view; this is about the largest, most central one.` : '';
+}
+
+/** @param {number} ms @returns {string} */
+export function lasting(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `for ${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  const rest = String(seconds % 60).padStart(2, '0');
+  return minutes < 60 ? `for ${minutes} min ${rest} s` : `for ${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+export const none = '–';
+
+/** @param {number | null | undefined} value @param {number} [digits] @param {string} [unit] */
+export function amount(value, digits = 0, unit = '') {
+  return value === null || value === undefined ? none : `${value.toFixed(digits)}${unit}`;
+}
+
+/** @param {number | null} share */
+export const percent = (share) => amount(share === null ? null : share * 100, 0, ' %');
+
+/** An angle in words: the sign's meaning is the protocol's. @param {number | null} degrees @param {[string, string]} ways */
+function angle(degrees, [positive, negative]) {
+  if (degrees === null) return none;
+  const size = Math.round(Math.abs(degrees));
+  return size === 0 ? '0°' : `${size}° ${degrees > 0 ? positive : negative}`;
+}
+/** @param {number | null} value */
+export const yaw = (value) => angle(value, ['to your left', 'to your right']);
+/** @param {number | null} value */
+export const pitch = (value) => angle(value, ['down', 'up']);
+/** @param {number | null} value */
+export const roll = (value) => angle(value, ['to your left', 'to your right']);
+
+/** @param {number | null} open */
+export function mouth(open) {
+  if (open === null) return none;
+  if (open >= 0.5) return 'wide open';
+  return open >= 0.2 ? 'open' : 'closed';
+}
+
+/** @param {number} perSecond */
+export const rate = (perSecond) =>
+  perSecond > 0 && perSecond < 1
+    ? `one picture every ${amount(1 / perSecond, 0)} s`
+    : `${amount(perSecond, Number.isInteger(perSecond) ? 0 : 1)} ${perSecond === 1 ? 'picture' : 'pictures'} a second`;
+
+export const connection = {
+  idle: 'Not connected',
+  connecting: 'Connecting…',
+  open: 'Connected',
+  waiting: 'Connection lost',
+  failed: 'Disconnected',
+};
+
+/** What to say and do while there is no connection. @param {State} state @param {number} inMs @returns {string} */
+export function connectionTrouble(state, inMs) {
+  if (state.name === 'failed') {
+    return state.code === 1000
+      ? 'The server ended this session. Press Stop, then start again.'
+      : 'The server refused this page. Reload it; if that does not help, page and server are of different versions.';
+  }
+  const seconds = Math.max(1, Math.ceil(inMs / 1000));
+  const again = `Next try in ${seconds} s.`;
+  if (state.code === 1013) return `The server is full at the moment. ${again}`;
+  if (state.code === 1012) return `The server is restarting. ${again}`;
+  return `The server does not answer. ${again} Nothing is sent meanwhile.`;
+}
+
+const otherWay = 'You can try a picture or a short video instead.';
+
+/** The browser's name for what went wrong with the camera, as a sentence that says what to do. @param {string} name */
+export function cameraTrouble(name) {
+  switch (name) {
+    case 'Insecure':
+      return `Browsers open a camera only on https or localhost pages, and this page is neither. Open it over https. ${otherWay}`;
+    case 'Missing':
+      return `This browser offers no camera to web pages. Try a current Chrome, Edge, Firefox or Safari. ${otherWay}`;
+    case 'NotAllowedError':
+    case 'SecurityError':
+      return `The camera is blocked for this page. Click the camera sign in the address bar, choose “Allow”, then press the button again. ${otherWay}`;
+    case 'NotFoundError':
+    case 'OverconstrainedError':
+      return `No camera was found. Plug one in, then press the button again. ${otherWay}`;
+    case 'NotReadableError':
+    case 'AbortError':
+      return `The camera could not be started. Close other programs that use it, then press the button again. ${otherWay}`;
+    case 'Ended':
+      return `The camera was unplugged or taken away. Plug it in, then press the button again. ${otherWay}`;
+    default:
+      return `The camera could not be opened (${name}). ${otherWay}`;
+  }
+}
+
+export const fileTrouble = {
+  /** @param {string} name */
+  kind: (name) => `“${name}” is neither a picture nor a video. Choose a JPEG, PNG or WebP picture, or a short video.`,
+  /** @param {string} name */
+  picture: (name) => `“${name}” could not be read as a picture. Choose a JPEG, PNG or WebP picture.`,
+  /** @param {string} name */
+  video: (name) => `This browser cannot play “${name}”. Choose an MP4 or WebM video.`,
+};
+
+/** A frame that the server could not use. @param {string} code @param {string} message the server's own sentence */
+export function frameTrouble(code, message) {
+  const detail = message ? ` (${message})` : '';
+  switch (code) {
+    case 'frame_too_large':
+      return `The picture has more bytes than the server takes${detail}.`;
+    case 'jpeg_dimensions':
+      return `The picture is larger than the server takes${detail}.`;
+    case 'internal':
+      return `The server failed on one picture${detail}. The next one is on its way.`;
+    case 'capture':
+      return `A picture could not be taken${detail}.`;
+    default:
+      return `The server could not use a picture: ${code}${detail}.`;
+  }
+}
+
+/** @param {number} index */
+export const unnamedCamera = (index) => `Camera ${index + 1}`;
+
+export const chart = {
+  older: '60 s ago',
+  now: 'now',
+  closed: 'closed',
+  waiting: 'The line begins with the first answer',
+  /** @param {number | null} left @param {number | null} right @param {number | null} closed */
+  label: (left, right, closed) =>
+    `Eye openness over the last 60 seconds. Now: left ${amount(left, 2)}, right ${amount(right, 2)}, closed ${percent(closed)}.`,
+};

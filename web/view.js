@@ -1,0 +1,299 @@
+/** Puts verdicts, counts and troubles into the page. Everything from the server goes through textContent. */
+
+import { EyeChart } from './chart.js';
+import { between, drawFace, fitToScreen } from './draw.js';
+import * as strings from './strings.js';
+
+/**
+ * @typedef {import('./loa-client.js').Verdict} Verdict
+ * @typedef {import('./loa-client.js').State} State
+ * @typedef {import('./loa-client.js').Counts} Counts
+ * @typedef {import('./sources.js').Source} Source
+ * @typedef {'open' | 'closed' | 'face' | 'nobody' | 'unknown' | 'looking' | 'offline'} Mood
+ */
+
+/** @param {string} id @returns {HTMLElement} */
+export function byId(id) {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`no element #${id}`);
+  return element;
+}
+
+const overlay = /** @type {HTMLCanvasElement} */ (byId('overlay'));
+const stillness = matchMedia('(prefers-reduced-motion: reduce)');
+/** Lines glide to their new place in this time, ms. */
+const GLIDE_MS = 160;
+/** A face that is older than this is drawn fainter: it is no longer what the camera sees. */
+const STALE_MS = 2_500;
+const CHART_EVERY_MS = 66;
+/** Where a gauge is full: white; half of the pixels black, half white; a picture as sharp as cameras give. */
+const FULL_QUALITY = { brightness: 1, contrast: 0.5, sharpness: 0.1 };
+
+/** Colours of the style sheet, read again when the scheme changes. @type {Map<string, string>} */
+const inks = new Map();
+/** @param {string} name */
+function ink(name) {
+  const known = inks.get(name);
+  if (known) return known;
+  const value = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim() || '#888';
+  inks.set(name, value);
+  return value;
+}
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => inks.clear());
+
+const chart = new EyeChart(/** @type {HTMLCanvasElement} */ (byId('chart')), () => ({
+  left: ink('left'),
+  right: ink('right'),
+  closed: ink('band'),
+  grid: ink('grid'),
+  text: ink('ink-soft'),
+}));
+
+/** @type {{verdict: Verdict, at: number, from: number[] | null} | null} */
+let shown = null;
+let showLines = true;
+/** @type {{mood: Mood, text: string, since: number, until: number}} */
+let mood = { mood: 'looking', text: '', since: 0, until: 0 };
+let timed = true;
+let chartDrawnAt = 0;
+let running = false;
+let aboutFrame = false;
+
+/** @param {string} id @param {string} value */
+function write(id, value) {
+  const element = byId(id);
+  if (element.textContent !== value) element.textContent = value;
+}
+
+/** @param {string} id @param {number | null} share 0..1 along the gauge; null: no needle */
+function point(id, share) {
+  const gauge = byId(id);
+  gauge.toggleAttribute('data-empty', share === null);
+  if (share !== null) gauge.style.setProperty('--at', String(Math.min(1, Math.max(0, share))));
+}
+
+/* ---- phases and the picture ---- */
+
+/** @param {Source} source */
+export function showLive(source) {
+  document.body.dataset.phase = 'live';
+  document.body.dataset.source = source.kind;
+  /** @type {HTMLElement} */ (document.querySelector('.live')).hidden = false;
+  const frame = byId('frame');
+  frame.style.setProperty('--aspect', String(source.aspect));
+  frame.replaceChildren(source.element, overlay);
+  source.element.classList.add('source');
+  byId('mirror-field').hidden = source.kind !== 'camera';
+  byId('smoother-field').hidden = source.kind === 'picture';
+  timed = source.moving;
+  clear();
+  if (!running) requestAnimationFrame(animate);
+  running = true;
+}
+
+export function showStart() {
+  document.body.dataset.phase = 'start';
+  delete document.body.dataset.source;
+  /** @type {HTMLElement} */ (document.querySelector('.live')).hidden = true;
+  byId('frame').replaceChildren(overlay);
+  running = false;
+  clear();
+  write('server', '');
+}
+
+/** Forgets what was seen, as before the first verdict. */
+function clear() {
+  chart.clear();
+  showVerdict(null, 0, 0);
+}
+
+/** @param {boolean} mirrored */
+export function mirror(mirrored) {
+  byId('frame').classList.toggle('mirrored', mirrored);
+}
+
+/** @param {boolean} wanted */
+export function setLines(wanted) {
+  showLines = wanted;
+  drawOverlay(performance.now());
+}
+
+/* ---- verdicts ---- */
+
+/** @param {Verdict} verdict @returns {[Mood, string]} */
+function moodOf(verdict) {
+  if (verdict.presence === 'nobody') return ['nobody', strings.states.nobody];
+  if (verdict.presence === 'unknown') return ['unknown', strings.cannotTell(verdict.reason)];
+  if (verdict.eyes === 'unknown') return ['face', strings.states.face];
+  return [verdict.eyes, strings.states[verdict.eyes]];
+}
+
+/** @param {Mood} name @param {string} text @param {number} now */
+function setMood(name, text, now) {
+  if (name !== mood.mood || text !== mood.text) mood = { mood: name, text, since: now, until: now };
+  mood.until = now;
+  byId('state').dataset.state = name;
+  write('state-text', text);
+  write('lasting', timed && name !== 'looking' && name !== 'offline' ? strings.lasting(mood.until - mood.since) : '');
+}
+
+/** @param {Verdict | null} verdict null: nothing was seen yet @param {number} capturedAt @param {number} rttMs */
+export function showVerdict(verdict, capturedAt, rttMs) {
+  const now = performance.now();
+  if (verdict) {
+    const before = shown?.verdict.landmarks ?? null;
+    shown = { verdict, at: now, from: before && verdict.landmarks ? before : null };
+    setMood(...moodOf(verdict), capturedAt);
+    chart.add({ at: capturedAt, left: verdict.eye.left_ear, right: verdict.eye.right_ear, closed: verdict.closed });
+  } else {
+    shown = null;
+    setMood('looking', strings.states.looking, now);
+  }
+  write('hint', verdict ? strings.hint(verdict) : '');
+  showMeasures(verdict);
+  showTimes(verdict, rttMs);
+  drawOverlay(now);
+  chart.draw(now);
+}
+
+/** @param {Verdict | null} verdict */
+function showMeasures(verdict) {
+  write('left-ear', strings.amount(verdict?.eye.left_ear, 2));
+  write('right-ear', strings.amount(verdict?.eye.right_ear, 2));
+  write('closed', strings.percent(verdict?.closed ?? null));
+  const { yaw = null, pitch = null, roll = null } = verdict?.head ?? {};
+  write('yaw', strings.yaw(yaw));
+  write('pitch', strings.pitch(pitch));
+  write('roll', strings.roll(roll));
+  // The learner's own left is on the left of a mirror; up is on the left of the nod gauge.
+  point('yaw-gauge', yaw === null ? null : 0.5 - yaw / 90);
+  point('pitch-gauge', pitch === null ? null : 0.5 + pitch / 90);
+  point('roll-gauge', roll === null ? null : 0.5 - roll / 90);
+  const open = verdict?.mouth.open ?? null;
+  write('mouth', strings.mouth(open));
+  point('mouth-gauge', open);
+  for (const [name, full] of Object.entries(FULL_QUALITY)) {
+    const value = verdict?.quality[/** @type {keyof typeof FULL_QUALITY} */ (name)] ?? null;
+    write(name, strings.amount(value, 2));
+    point(`${name}-gauge`, value === null ? null : value / full);
+  }
+  write('score', strings.amount(verdict?.face?.score, 2));
+  point('score-gauge', verdict?.face?.score ?? null);
+}
+
+/** @param {Verdict | null} verdict @param {number} rttMs */
+function showTimes(verdict, rttMs) {
+  write('rtt', verdict ? strings.amount(rttMs, rttMs < 10 ? 1 : 0, ' ms') : strings.none);
+  const { wait = null, decode = null, detect = null, landmarks = null, total = null } = verdict?.ms ?? {};
+  const known = [wait, decode, detect, landmarks].reduce((sum, part) => (sum ?? 0) + (part ?? 0), 0) ?? 0;
+  const parts = {
+    wait,
+    decode,
+    detect,
+    landmarks,
+    rest: total === null ? null : Math.max(0, total - known),
+    travel: total === null ? null : Math.max(0, rttMs - total),
+  };
+  for (const [name, value] of Object.entries(parts)) {
+    write(`ms-${name}`, strings.amount(value, 1));
+    const bar = /** @type {HTMLElement | null} */ (document.querySelector(`#stages [data-part="${name}"]`));
+    bar?.style.setProperty('flex-grow', String(value ?? 0));
+  }
+}
+
+/* ---- connection and counts ---- */
+
+/** @param {State} state @param {number} retryInMs */
+export function showConnection(state, retryInMs) {
+  byId('connection').dataset.state = state.name;
+  write('connection-text', strings.connection[state.name]);
+  const trouble = state.name === 'waiting' || state.name === 'failed';
+  if (trouble) {
+    write('offline-text', strings.connectionTrouble(state, retryInMs));
+    setMood('offline', strings.states.offline, performance.now());
+    write('hint', '');
+  }
+  byId('offline').hidden = !trouble && !(state.name === 'connecting' && state.attempt > 0);
+  byId('retry').hidden = state.name !== 'waiting';
+}
+
+/** @param {Counts} counts */
+export function showCounts(counts) {
+  write('sent', String(counts.sent));
+  write('answered', String(counts.answered));
+  write('dropped', String(counts.dropped + counts.failed + counts.lost));
+}
+
+/** @param {number} perSecond */
+export function showRate(perSecond) {
+  write('rate', timed ? strings.rate(perSecond) : '');
+}
+
+/** @param {string} name of the server */
+export function showServer(name) {
+  write('server', name);
+}
+
+/** A trouble with the learner's last choice; it stays until the next choice. @param {string} text empty: none */
+export function showNotice(text) {
+  aboutFrame = false;
+  byId('notice').hidden = text === '';
+  write('notice', text);
+}
+
+/** A trouble with one frame; it goes with the next frame that is well. @param {string} text empty: all is well */
+export function showFrameTrouble(text) {
+  if (text === '' && !aboutFrame) return;
+  showNotice(text);
+  aboutFrame = text !== '';
+}
+
+/** @param {boolean} busy waiting for the camera or a file */
+export function setBusy(busy) {
+  document.body.toggleAttribute('data-busy', busy);
+  write('allow', busy ? strings.allow.asked : strings.allow.ask);
+}
+
+/* ---- drawing ---- */
+
+/** @param {number} now */
+function drawOverlay(now) {
+  const context = overlay.getContext('2d');
+  if (!context) return;
+  const ratio = fitToScreen(overlay);
+  const face = shown?.verdict.face ?? null;
+  if (!shown || !face || !showLines) {
+    context.clearRect(0, 0, overlay.width, overlay.height);
+    return;
+  }
+  const { verdict, from, at } = shown;
+  const share = from && !stillness.matches ? Math.min(1, (now - at) / GLIDE_MS) : 1;
+  const points = from && verdict.landmarks ? between(from, verdict.landmarks, 1 - (1 - share) ** 3) : verdict.landmarks;
+  context.globalAlpha = timed && now - at > STALE_MS ? 0.3 : 1;
+  const found = { box: face.box, points, eyesOpen: verdict.eyes === 'open' };
+  const eyes = ink(verdict.eyes === 'closed' ? 'face-closed' : 'face-open');
+  drawFace(
+    context,
+    overlay.width,
+    overlay.height,
+    found,
+    { points: ink('face-points'), lines: ink('face-lines'), eyes, box: eyes },
+    ratio,
+  );
+}
+
+/** @param {number} now */
+function animate(now) {
+  if (!running) return;
+  requestAnimationFrame(animate);
+  if (shown && (now - shown.at < GLIDE_MS + 50 || now - shown.at > STALE_MS)) drawOverlay(now);
+  if (timed && !stillness.matches && now - chartDrawnAt > CHART_EVERY_MS) {
+    chartDrawnAt = now;
+    chart.draw(now);
+  }
+}
+
+addEventListener('resize', () => {
+  drawOverlay(performance.now());
+  chart.draw(performance.now());
+});
