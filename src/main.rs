@@ -56,6 +56,9 @@ struct AnalyzeArgs {
     /// Print the findings as one JSON object on the last line.
     #[arg(long)]
     json: bool,
+    /// With --json: the 478 points of each face as well, in ten-thousandths of the picture's width and height.
+    #[arg(long, requires = "json")]
+    landmarks: bool,
     /// Write each picture with face box and landmarks drawn in to this folder, as PNG.
     #[arg(long, value_name = "DIR")]
     annotate: Option<PathBuf>,
@@ -120,8 +123,8 @@ fn serve(arguments: ServeArgs) -> anyhow::Result<()> {
 }
 
 fn analyze(arguments: AnalyzeArgs) -> anyhow::Result<()> {
-    let AnalyzeArgs { paths, json, annotate, labels, threshold, mut settings } = arguments;
-    let options = Options { paths, json, annotate, labels };
+    let AnalyzeArgs { paths, json, landmarks, annotate, labels, threshold, mut settings } = arguments;
+    let options = Options { paths, json, landmarks, annotate, labels };
     settings.sets.extend(threshold.map(|value| format!("vision.closed_threshold={value}")));
     let config = settings.load()?;
     start_log(&config)?;

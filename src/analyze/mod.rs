@@ -20,6 +20,7 @@ use walkdir::WalkDir;
 use crate::config::Config;
 use crate::inference::pipeline::SharedWeights;
 use crate::inference::{Analysis, ModelFiles, OnnxRuntime, Pipeline, Presence};
+use crate::session::Wording;
 use crate::vision::{FrameError, JpegLimits, Picture, jpeg};
 
 /// What is taken for a picture.
@@ -39,6 +40,8 @@ pub struct Options {
     pub paths: Vec<PathBuf>,
     /// Print one JSON object instead of a table.
     pub json: bool,
+    /// With `json`: list the face's points too.
+    pub landmarks: bool,
     /// Where to write pictures with the findings drawn in.
     pub annotate: Option<PathBuf>,
     /// A manifest with labels to score against.
@@ -75,7 +78,10 @@ pub fn run(config: &Config, options: &Options) -> anyhow::Result<()> {
     let threshold = config.vision.closed_threshold;
     match (&manifest, options.json) {
         (Some(manifest), json) => manifest.score(&outcomes, threshold).print(json),
-        (None, true) => println!("{}", report::json(&outcomes, threshold)),
+        (None, true) => println!(
+            "{}",
+            report::json(&outcomes, Wording { closed_threshold: threshold, landmarks: options.landmarks })
+        ),
         (None, false) => report::print_table(&outcomes, threshold, elapsed),
     }
     Ok(())

@@ -8,22 +8,24 @@ use super::{Outcome, face};
 use crate::session::{FrameFacts, Wording, verdict};
 
 /// One JSON object: counts, and for every picture what the wire protocol would say.
-pub(super) fn json(outcomes: &[Outcome], threshold: f32) -> Value {
+pub(super) fn json(outcomes: &[Outcome], wording: Wording) -> Value {
     let faces = outcomes.iter().filter(|it| it.result.as_ref().is_ok_and(|analysis| face(analysis).is_some())).count();
-    let results: Vec<Value> = outcomes.iter().map(|it| result_json(it, threshold)).collect();
+    let results: Vec<Value> = outcomes.iter().map(|it| result_json(it, wording)).collect();
     json!({"files": outcomes.len(), "faces": faces, "results": results})
 }
 
-fn result_json(outcome: &Outcome, threshold: f32) -> Value {
+fn result_json(outcome: &Outcome, wording: Wording) -> Value {
     let file = outcome.path.display().to_string();
     let analysis = match &outcome.result {
         Ok(analysis) => analysis,
         Err(error) => return json!({"file": file, "face": false, "closed": null, "score": null, "error": error}),
     };
     let facts = FrameFacts { seq: 0, captured_ms: 0, wait: Duration::ZERO, total: analysis.times.total(), batch: 1 };
-    let said = verdict(analysis, &facts, Wording { closed_threshold: threshold, landmarks: false });
-    let mut value = serde_json::to_value(&said).unwrap_or_default();
-    let score = said.closed;
+    let said = verdict(analysis, &facts, wording);
+    // By way of the text, since that has the short numbers.
+    let text = serde_json::to_string(&said).unwrap_or_default();
+    let mut value: Value = serde_json::from_str(&text).unwrap_or_default();
+    let score = value.get("closed").cloned().unwrap_or_default();
     if let Value::Object(fields) = &mut value {
         for name in ["seq", "captured_ms", "batch"] {
             fields.remove(name);
@@ -34,8 +36,8 @@ fn result_json(outcome: &Outcome, threshold: f32) -> Value {
         }
         fields.insert("file".into(), json!(file));
         fields.insert("face".into(), json!(face(analysis).is_some()));
-        fields.insert("closed".into(), score.map_or(Value::Null, |score| json!(score >= threshold)));
-        fields.insert("score".into(), json!(score));
+        fields.insert("closed".into(), json!(said.closed.map(|closed| closed >= wording.closed_threshold)));
+        fields.insert("score".into(), score);
     }
     value
 }

@@ -69,7 +69,8 @@ fn analyze_prints_a_table_and_json() {
     let text = String::from_utf8_lossy(&table.stdout);
     assert!(table.status.success() && text.contains("closed") && text.contains("6 pictures, 1 with a face"), "{text}");
 
-    let found = last_line(&run(&["analyze", paths[0], paths[1], "--json"]));
+    let found = last_line(&run(&["analyze", paths[0], paths[1], "--json", "--landmarks"]));
+    assert_eq!(found["results"][0]["landmarks"].as_array().map(Vec::len), Some(2 * 478));
     assert_eq!((found["files"].as_u64(), found["faces"].as_u64()), (Some(6), Some(1)));
     let first = &found["results"][0];
     assert!(first["file"].as_str().is_some_and(|file| file.ends_with("closed_320x240.jpg")));
