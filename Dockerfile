@@ -23,7 +23,7 @@ WORKDIR /opt/loa
 # Inside a container only the outside can decide who reaches it.
 ENV LOA_SERVER_BIND=0.0.0.0:8080
 EXPOSE 8080
-HEALTHCHECK --interval=10s --timeout=4s --start-period=5s CMD ["loa", "healthcheck", "127.0.0.1:8080"]
+HEALTHCHECK --interval=10s --timeout=4s --start-period=5s CMD ["loa", "healthcheck"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["loa"]
 CMD ["serve"]

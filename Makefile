@@ -9,7 +9,9 @@ help: ## Say what the targets do
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/make \1\t\2/' | expand -t 20
 
 setup: ## Fetch ONNX Runtime (pinned, checked), unless ORT_DYLIB_PATH names one
-	@test -n "$$ORT_DYLIB_PATH" || $(PYTHON) scripts/fetch_onnxruntime.py
+	@command -v $(CARGO) >/dev/null || { echo "cargo was not found: install the Rust toolchain, https://rustup.rs" >&2; exit 1; }
+	@if [ -z "$$ORT_DYLIB_PATH" ]; then $(PYTHON) scripts/fetch_onnxruntime.py; \
+	elif [ ! -f "$$ORT_DYLIB_PATH" ]; then echo "ORT_DYLIB_PATH names $$ORT_DYLIB_PATH, which is not there" >&2; exit 1; fi
 
 run: setup ## Build and start the server on http://127.0.0.1:8080
 	$(CARGO) run --release --locked -- serve

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 log=$(mktemp)
-target/release/loa serve --bind 127.0.0.1:0 >"$log" &
+target/release/loa serve --bind 127.0.0.1:0 --set log.level=warn >"$log" &
 server=$!
 trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; rm -f "$log"' EXIT
 

@@ -1,11 +1,12 @@
 //! Typed settings, from config.toml (built in), a file, LOA_* variables and flags; validated once at start.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use figment::Figment;
 use figment::providers::{Env, Format, Toml};
+use figment::value::{Dict, Map};
+use figment::{Figment, Metadata, Profile, Provider};
 use serde::Deserialize;
 
 use crate::inference::PipelineConfig;
@@ -15,6 +16,8 @@ use crate::vision::JpegLimits;
 
 /// config.toml as it stands in the repository.
 pub const DEFAULTS: &str = include_str!("../config.toml");
+
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// All settings; config.toml says what each is for.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -40,14 +43,21 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
-    /// Address and port.
-    pub bind: SocketAddr,
+    /// Address and port, or name and port.
+    pub bind: String,
     /// Connections at one time.
     pub max_connections: usize,
     /// For the HTTP request head.
     pub header_timeout_ms: u64,
     /// For draining.
     pub shutdown_ms: u64,
+}
+
+impl Server {
+    /// Where to listen; empty when `bind` is no address.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.bind.to_socket_addrs().map_or(Vec::new(), Iterator::collect)
+    }
 }
 
 /// `[limits]`
@@ -177,7 +187,7 @@ impl Config {
         // LOA_SERVER_MAX_CONNECTIONS is server.max_connections: the section is the first word.
         figment = figment.merge(Env::prefixed("LOA_").map(|name| name.as_str().replacen('_', ".", 1).into()));
         for set in sets {
-            figment = figment.merge(Toml::string(&as_toml(set)?));
+            figment = figment.merge(Flag { text: set.clone(), toml: as_toml(set)? });
         }
         let config: Self = figment.extract().map_err(|error| ConfigError::Unreadable(explain(&error)))?;
         config.validate()?;
@@ -188,6 +198,16 @@ impl Config {
     fn validate(&self) -> Result<(), ConfigError> {
         let (server, limits, session) = (&self.server, &self.limits, &self.session);
         let (inference, vision) = (&self.inference, &self.vision);
+        if server.addresses().is_empty() {
+            let allowed = "address:port or name:port, as in 127.0.0.1:8080, 0.0.0.0:8080 or localhost:8080";
+            return Err(ConfigError::NotAllowed { key: "server.bind", value: server.bind.clone(), allowed });
+        }
+        let level = self.log.level.as_str();
+        let bare = !level.contains(['=', ',']);
+        if bare && !LEVELS.contains(&level.to_lowercase().as_str()) {
+            let allowed = "off, error, warn, info, debug, trace, or a filter per module as in info,loa=debug";
+            return Err(ConfigError::NotAllowed { key: "log.level", value: level.into(), allowed });
+        }
         within("server.max_connections", server.max_connections, 1, 1_000_000, "1 to 1000000")?;
         within("server.header_timeout_ms", server.header_timeout_ms, 100, 600_000, "100 to 600000")?;
         within("server.shutdown_ms", server.shutdown_ms, 0, 600_000, "0 to 600000")?;
@@ -275,7 +295,7 @@ fn within<T: PartialOrd + ToString>(
     }
 }
 
-/// `section.key=value` as a line of TOML; what is no number or boolean becomes a string.
+/// `section.key=value` as a line of TOML; what is no number, boolean or quoted string becomes a string.
 fn as_toml(set: &str) -> Result<String, ConfigError> {
     let bad = || ConfigError::BadSet(set.to_owned());
     let (name, value) = set.split_once('=').ok_or_else(bad)?;
@@ -285,28 +305,48 @@ fn as_toml(set: &str) -> Result<String, ConfigError> {
         return Err(bad());
     }
     let value = value.trim();
-    let literal = value.parse::<f64>().is_ok() || ["true", "false"].contains(&value);
+    let quoted = value.len() > 1 && value.starts_with('\'') && value.ends_with('\'');
+    let literal = quoted || value.parse::<f64>().is_ok() || ["true", "false"].contains(&value);
     let value = if literal { value.to_owned() } else { format!("{value:?}") };
     Ok(format!("[{section}]\n{key} = {value}\n"))
 }
 
-/// All of figment's findings, each with its key and where it came from.
+/// A `--set`, which errors shall name as the user wrote it.
+struct Flag {
+    text: String,
+    toml: String,
+}
+
+impl Provider for Flag {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(format!("--set {}", self.text))
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        Toml::string(&self.toml).data()
+    }
+}
+
+/// All of figment's findings, each with its key, where it came from and what is expected.
 fn explain(error: &figment::Error) -> String {
     let lines: Vec<String> = error
         .clone()
         .into_iter()
         .map(|one| {
-            let source = one.metadata.as_ref().map(|it| match &it.source {
+            let key = one.path.join(".");
+            let source = one.metadata.as_ref().map_or(String::new(), |it| match &it.source {
+                _ if it.name.contains("environment") => {
+                    format!(" (from the variable LOA_{})", key.replacen('.', "_", 1).to_uppercase())
+                }
                 Some(source) => format!(" (from {source})"),
                 None => format!(" (from {})", it.name),
             });
-            let key = one.path.join(".");
-            let key = if key.is_empty() { String::new() } else { format!("{key}: ") };
-            format!(
-                "{key}{}{}; config.toml in the repository lists every setting",
-                one.kind,
-                source.unwrap_or_default()
-            )
+            // Words for people instead of the types' names.
+            let what = [("``", "`"), ("usize", "a whole number"), ("u32", "a whole number"), ("u64", "a whole number")]
+                .iter()
+                .fold(one.kind.to_string(), |text, (from, to)| text.replace(from, to));
+            let key = if key.is_empty() { key } else { format!("{key}: ") };
+            format!("{key}{what}{source}; config.toml in the repository lists every setting")
         })
         .collect();
     lines.join("\n")
@@ -324,7 +364,7 @@ mod tests {
     #[test]
     fn the_built_in_file_is_complete_and_valid() {
         let config = load(&[]).expect("defaults");
-        assert_eq!(config.server.bind.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.server.addresses().len(), 1);
         assert!(config.engine().workers >= 1);
     }
 
@@ -341,7 +381,7 @@ mod tests {
     #[test]
     fn sets_win_over_defaults() {
         let config = load(&["server.bind=0.0.0.0:9", "inference.workers=3", "session.rate = 2"]).expect("good values");
-        assert_eq!(config.server.bind.to_string(), "0.0.0.0:9");
+        assert_eq!(config.server.bind, "0.0.0.0:9");
         assert_eq!((config.engine().workers, config.session.rate), (3, 2.0));
     }
 
@@ -362,7 +402,8 @@ mod tests {
             ("limits.frames_per_second=0", ["limits.frames_per_second = 0", "1 to 60"]),
             ("session.silent_for_ms=5000", ["session.silent_for_ms = 5000", "session.ping_every_ms"]),
             ("vision.closed_threshold=nan", ["vision.closed_threshold = NaN", "0 to 1"]),
-            ("server.bind=nowhere", ["server.bind", "socket address"]),
+            ("server.bind='8080'", ["server.bind = 8080", "localhost:8080"]),
+            ("log.level=loud", ["log.level = loud", "debug"]),
             ("server.prot=1", ["prot", "bind"]),
             ("limits.frame_bytes=many", ["limits.frame_bytes", "many"]),
             ("log.format=xml", ["log.format", "json"]),

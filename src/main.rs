@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -27,9 +28,10 @@ enum Command {
     Analyze(AnalyzeArgs),
     /// Ask a running server whether it is ready; exits with 0 if so (for containers and scripts).
     Healthcheck {
-        /// The server's address.
-        #[arg(default_value = "127.0.0.1:8080")]
-        address: String,
+        /// The server's address, if not the one in the settings (server.bind).
+        address: Option<String>,
+        #[command(flatten)]
+        settings: Settings,
     },
 }
 
@@ -46,7 +48,7 @@ struct ServeArgs {
 #[command(after_help = "\
 Examples:
   loa analyze portrait.jpg                    one line about one picture
-  loa analyze photos --annotate out           every picture below photos, drawn into out/*.png
+  loa analyze photos --annotate out           every picture below photos, drawn into out/*.png; nothing is overwritten
   loa analyze photos --json                   the same as one JSON object on the last line
   loa analyze --labels faces/manifest.csv     recall, AUC and confusion against labels, per source")]
 struct AnalyzeArgs {
@@ -62,7 +64,8 @@ struct AnalyzeArgs {
     /// Write each picture with face box and landmarks drawn in to this folder, as PNG.
     #[arg(long, value_name = "DIR")]
     annotate: Option<PathBuf>,
-    /// Score against a CSV file with the columns file,label,eyes (and source); paths are relative to it.
+    /// Score against a CSV file with the columns file (relative to the CSV), label (open, closed, yawn, absent, bowed,
+    /// ambiguous), eyes (open, closed or empty) and, if you like, source, by which the table is grouped.
     #[arg(long, value_name = "manifest.csv")]
     labels: Option<PathBuf>,
     /// Eyes are called closed at or above this; short for --set vision.closed_threshold=...
@@ -94,7 +97,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(arguments) => serve(arguments),
         Command::Analyze(arguments) => analyze(arguments),
-        Command::Healthcheck { address } => loa::healthcheck::check(&address),
+        Command::Healthcheck { address, settings } => healthcheck(address, &settings),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -107,7 +110,7 @@ fn main() -> ExitCode {
 
 fn serve(arguments: ServeArgs) -> anyhow::Result<()> {
     let mut settings = arguments.settings;
-    settings.sets.extend(arguments.bind.map(|bind| format!("server.bind={bind}")));
+    settings.sets.extend(arguments.bind.map(|bind| format!("server.bind='{bind}'")));
     let config = settings.load()?;
     start_log(&config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
@@ -115,6 +118,7 @@ fn serve(arguments: ServeArgs) -> anyhow::Result<()> {
         let server = Server::open(config).await?;
         // On standard output, for people and for scripts that started it on port 0.
         println!("listening on http://{}", server.address()?);
+        tracing::info!("open that address in a browser; Ctrl-C stops the server");
         let shutdown = CancellationToken::new();
         tokio::spawn(cancel_on_signal(shutdown.clone()));
         server.run(shutdown).await;
@@ -129,6 +133,15 @@ fn analyze(arguments: AnalyzeArgs) -> anyhow::Result<()> {
     let config = settings.load()?;
     start_log(&config)?;
     loa::analyze::run(&config, &options)
+}
+
+fn healthcheck(address: Option<String>, settings: &Settings) -> anyhow::Result<()> {
+    let address = match address {
+        Some(address) => address,
+        // A server that listens on all addresses listens on this machine's own too.
+        None => settings.load()?.server.bind.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]"),
+    };
+    loa::healthcheck::check(&address)
 }
 
 /// The first Ctrl-C or SIGTERM drains; the second ends at once.
@@ -158,7 +171,8 @@ fn start_log(config: &Config) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(quiet).with_context(|| {
         format!("log.level = {level:?} is not allowed: a level or a filter, as in \"info,loa=debug\"")
     })?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
     match config.log.format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),

@@ -13,6 +13,7 @@ use prometheus_client::registry::Registry;
 
 use crate::inference::Engine;
 use crate::inference::pipeline::StageTimes;
+use crate::protocol::server::DropReason;
 
 /// A label whose values are fixed words of the protocol.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -48,7 +49,7 @@ pub struct Metrics {
     queued: Gauge<i64, AtomicI64>,
     held: Gauge<i64, AtomicI64>,
     workers: Gauge<i64, AtomicI64>,
-    panics: Gauge<i64, AtomicI64>,
+    panics: Counter,
     refused: Counter,
     received: Counter,
     verdicts: Counter,
@@ -73,7 +74,7 @@ impl Metrics {
             queued: Gauge::default(),
             held: Gauge::default(),
             workers: Gauge::default(),
-            panics: Gauge::default(),
+            panics: Counter::default(),
             refused: Counter::default(),
             received: Counter::default(),
             verdicts: Counter::default(),
@@ -84,6 +85,10 @@ impl Metrics {
             batches: Histogram::new([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]),
         };
         metrics.register();
+        // Counters exist from the start, so that their rates can be asked for before the first event.
+        for reason in DropReason::ALL {
+            drop(metrics.dropped.get_or_create(&Reason { reason: Word(reason.word()) }));
+        }
         metrics
     }
 
@@ -150,7 +155,7 @@ impl Metrics {
         self.queued.set(engine.queued() as i64);
         self.held.set(engine.held() as i64);
         self.workers.set(engine.ready_workers() as i64);
-        self.panics.set(stats.panics.load(Ordering::Relaxed) as i64);
+        self.panics.inner().store(stats.panics.load(Ordering::Relaxed) as u64, Ordering::Relaxed);
         let mut text = String::new();
         // Writing to a string does not fail.
         let _ = encode(&mut text, &self.registry);

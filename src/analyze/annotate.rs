@@ -1,6 +1,7 @@
 //! Pictures with the findings drawn in.
 
-use std::path::Path;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 use image::{Rgba, RgbaImage};
 
@@ -15,14 +16,27 @@ const EYE: Rgba<u8> = Rgba([80, 255, 120, 255]);
 const CLOSED_EYE: Rgba<u8> = Rgba([255, 70, 70, 255]);
 const IRIS: Rgba<u8> = Rgba([255, 255, 255, 255]);
 
-/// Writes `picture` with box and landmarks to `folder`, under its own name with the ending `.png`.
-pub(super) fn write(folder: &Path, path: &Path, picture: Picture, analysis: &Analysis) -> Result<(), String> {
+/// The names of the drawn pictures: that of the picture with `.png`, numbered where two would have the same. A file that is
+/// there already is never touched.
+pub(super) fn targets(folder: &Path, paths: &[PathBuf]) -> Vec<PathBuf> {
+    let mut taken = HashSet::new();
+    paths
+        .iter()
+        .map(|path| {
+            let stem = path.file_stem().map_or_else(|| "picture".into(), |stem| stem.to_string_lossy());
+            let numbered = (2..).map(|number| folder.join(format!("{stem}-{number}.png")));
+            let mut names = std::iter::once(folder.join(format!("{stem}.png"))).chain(numbered);
+            names.find(|name| !name.exists() && taken.insert(name.clone())).unwrap_or_default()
+        })
+        .collect()
+}
+
+/// Writes `picture` with box and landmarks to `target`.
+pub(super) fn write(target: &Path, picture: Picture, analysis: &Analysis) -> Result<(), String> {
     let (width, height) = (picture.width as u32, picture.height as u32);
     let mut canvas = RgbaImage::from_raw(width, height, picture.rgba).ok_or("the picture lost its size")?;
     draw(&mut canvas, analysis);
-    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("picture");
-    let target = folder.join(format!("{stem}.png"));
-    canvas.save(&target).map_err(|error| format!("cannot write {}: {error}", target.display()))
+    canvas.save(target).map_err(|error| format!("cannot write {}: {error}", target.display()))
 }
 
 fn draw(canvas: &mut RgbaImage, analysis: &Analysis) {
@@ -61,5 +75,19 @@ fn line(canvas: &mut RgbaImage, from: (f32, f32), to: (f32, f32), colour: Rgba<u
     for step in 0..=steps as u32 {
         let share = step as f32 / steps;
         dot(canvas, from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share, colour);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_pictures_share_a_name_and_none_is_overwritten() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join("a.png"), "mine").expect("written");
+        let names = targets(folder.path(), &["x/a.jpg", "a.png", "b.jpg", "y/b.jpeg"].map(PathBuf::from));
+        let names: Vec<_> = names.iter().map(|name| name.strip_prefix(folder.path()).expect("in it")).collect();
+        assert_eq!(names, ["a-2.png", "a-3.png", "b.png", "b-2.png"].map(Path::new));
     }
 }

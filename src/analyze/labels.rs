@@ -9,6 +9,13 @@ use serde_json::json;
 
 use super::{Outcome, face};
 
+/// Lines that are told of one by one.
+const SHOWN: usize = 5;
+/// What a picture shows.
+const LABELS: [&str; 6] = ["open", "closed", "yawn", "absent", "bowed", "ambiguous"];
+/// Whether its eyes are open; empty where that cannot be seen.
+const EYES: [&str; 4] = ["open", "closed", "unknown", ""];
+
 /// One line of a manifest; further columns are ignored.
 #[derive(Debug, Clone, Deserialize)]
 struct Row {
@@ -23,34 +30,66 @@ struct Row {
 /// A CSV file with the columns file, label (open, closed, yawn, absent, ...), eyes (open, closed or empty) and source.
 /// Paths are relative to it.
 pub(super) struct Manifest {
-    rows: Vec<(PathBuf, Row)>,
+    /// Path, line number, line.
+    rows: Vec<(PathBuf, usize, Row)>,
 }
 
 impl Manifest {
     /// Reads it.
     ///
     /// # Errors
-    /// With the line that cannot be read.
+    /// With the line that cannot be used and the words that are allowed.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let name = path.display();
+        ensure!(path.is_file(), "{name} is not a file; --labels wants a CSV file with the columns file,label,eyes");
         let folder = path.parent().unwrap_or(Path::new(""));
-        let mut reader = csv::Reader::from_path(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let rows: Vec<Row> = reader
-            .deserialize()
-            .collect::<Result<_, _>>()
-            .with_context(|| format!("{} wants the columns file,label,eyes", path.display()))?;
-        ensure!(!rows.is_empty(), "{} has no lines", path.display());
-        Ok(Self { rows: rows.into_iter().map(|row| (folder.join(&row.file), row)).collect() })
+        let mut reader = csv::Reader::from_path(path).with_context(|| format!("cannot read {name}"))?;
+        let headers = reader.headers().with_context(|| format!("cannot read {name}"))?.clone();
+        let missing: Vec<_> =
+            ["file", "label", "eyes"].into_iter().filter(|column| !headers.iter().any(|it| it == *column)).collect();
+        ensure!(
+            missing.is_empty(),
+            "{name} lacks the column {}: it wants file,label,eyes, separated by commas",
+            missing.join(" and ")
+        );
+        let mut rows = Vec::new();
+        for (index, row) in reader.deserialize().enumerate() {
+            let line = index + 2;
+            let row: Row = row.with_context(|| format!("{name}, line {line}"))?;
+            rows.push((folder.join(&row.file), line, row));
+        }
+        ensure!(!rows.is_empty(), "{name} has no lines");
+        let manifest = Self { rows };
+        manifest.check(path)?;
+        Ok(manifest)
+    }
+
+    /// Tells of lines that will not be scored; an error if that is all of them.
+    fn check(&self, path: &Path) -> anyhow::Result<()> {
+        let problems: Vec<String> =
+            self.rows.iter().filter_map(|(file, line, row)| problem(file, *line, row)).collect();
+        for problem in problems.iter().take(SHOWN) {
+            eprintln!("{}, {problem}", path.display());
+        }
+        if problems.len() > SHOWN {
+            eprintln!("... and {} more lines that are not scored", problems.len() - SHOWN);
+        }
+        ensure!(problems.len() < self.rows.len(), "{}: no line can be scored", path.display());
+        Ok(())
     }
 
     /// The pictures it names.
     pub fn files(&self) -> Vec<PathBuf> {
-        self.rows.iter().map(|(path, _)| path.clone()).collect()
+        self.rows.iter().map(|(path, ..)| path.clone()).collect()
     }
 
     /// Compares outcomes with labels; pictures without a label are left out.
     pub fn score(&self, outcomes: &[Outcome], threshold: f32) -> Scores {
-        let by_path: HashMap<PathBuf, &Row> =
-            self.rows.iter().map(|(path, row)| (path.canonicalize().unwrap_or_else(|_| path.clone()), row)).collect();
+        let by_path: HashMap<PathBuf, &Row> = self
+            .rows
+            .iter()
+            .map(|(path, _, row)| (path.canonicalize().unwrap_or_else(|_| path.clone()), row))
+            .collect();
         let mut scores = Scores { all: Score::default(), sources: BTreeMap::new(), threshold };
         for outcome in outcomes {
             let path = outcome.path.canonicalize().unwrap_or_else(|_| outcome.path.clone());
@@ -60,6 +99,19 @@ impl Manifest {
             }
         }
         scores
+    }
+}
+
+/// Why a line cannot be scored, if so.
+fn problem(file: &Path, line: usize, row: &Row) -> Option<String> {
+    if !file.is_file() {
+        Some(format!("line {line}: there is no file {}", file.display()))
+    } else if !LABELS.contains(&row.label.as_str()) {
+        Some(format!("line {line}: label {:?} is none of {}", row.label, LABELS.join(", ")))
+    } else if !EYES.contains(&row.eyes.as_str()) {
+        Some(format!("line {line}: eyes {:?} must be open, closed or empty", row.eyes))
+    } else {
+        None
     }
 }
 
@@ -237,14 +289,25 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_s_paths_are_relative_to_it() {
+    fn a_manifest_s_paths_are_relative_to_it_and_its_mistakes_are_told() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("manifest.csv");
-        std::fs::write(&path, "file,label,eyes,source,more\na/b.jpg,open,open,s,\"x,y\"\n").expect("written");
-        let manifest = Manifest::read(&path).expect("well-formed");
-        assert_eq!(manifest.files(), [folder.path().join("a/b.jpg")]);
-        std::fs::write(&path, "name,kind\n1,2\n").expect("written");
-        let error = Manifest::read(&path).err().expect("other columns").to_string();
-        assert!(error.contains("file,label,eyes"), "{error}");
+        std::fs::write(folder.path().join("a.jpg"), "").expect("written");
+        std::fs::write(&path, "file,label,eyes,more\na.jpg,open,open,\"x,y\"\nb.jpg,open,open,\n").expect("written");
+        let manifest = Manifest::read(&path).expect("one line is good");
+        assert_eq!(manifest.files(), ["a.jpg", "b.jpg"].map(|name| folder.path().join(name)));
+        for (text, words) in [
+            ("name,kind\n1,2\n", "file and label and eyes"),
+            ("file;label;eyes\na.jpg;open;open\n", "separated by commas"),
+            ("file,label,eyes\n", "has no lines"),
+            ("file,label,eyes\na.jpg,face,open\n", "no line can be scored"),
+            ("file,label,eyes\na.jpg,open,opened\n", "no line can be scored"),
+            ("file,label,eyes\nnowhere.jpg,open,open\n", "no line can be scored"),
+        ] {
+            std::fs::write(&path, text).expect("written");
+            let error = format!("{:#}", Manifest::read(&path).err().expect(text));
+            assert!(error.contains(words), "{error}");
+        }
+        assert!(Manifest::read(folder.path()).is_err());
     }
 }

@@ -4,6 +4,7 @@ mod annotate;
 mod labels;
 mod report;
 
+use std::collections::HashSet;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder as _, ImageReader, Limits, RgbaImage};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -73,7 +74,8 @@ pub fn run(config: &Config, options: &Options) -> anyhow::Result<()> {
         fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     }
     let start = Instant::now();
-    let outcomes = analyze_all(config, &paths, options.annotate.as_deref())?;
+    let targets = options.annotate.as_deref().map(|folder| annotate::targets(folder, &paths));
+    let outcomes = analyze_all(config, &paths, targets.as_deref())?;
     let elapsed = start.elapsed();
     let threshold = config.vision.closed_threshold;
     match (&manifest, options.json) {
@@ -84,6 +86,7 @@ pub fn run(config: &Config, options: &Options) -> anyhow::Result<()> {
         ),
         (None, false) => report::print_table(&outcomes, threshold, elapsed),
     }
+    ensure!(outcomes.iter().any(|it| it.result.is_ok()), "none of the pictures could be read");
     Ok(())
 }
 
@@ -98,6 +101,8 @@ fn find_pictures(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
         let entries = WalkDir::new(path).sort_by_file_name().into_iter().filter_map(Result::ok);
         pictures.extend(entries.map(walkdir::DirEntry::into_path).filter(|path| path.is_file() && is_picture(path)));
     }
+    let mut seen = HashSet::new();
+    pictures.retain(|path| seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())));
     Ok(pictures)
 }
 
@@ -106,7 +111,7 @@ fn is_picture(path: &Path) -> bool {
     ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending))
 }
 
-fn analyze_all(config: &Config, paths: &[PathBuf], annotate: Option<&Path>) -> anyhow::Result<Vec<Outcome>> {
+fn analyze_all(config: &Config, paths: &[PathBuf], targets: Option<&[PathBuf]>) -> anyhow::Result<Vec<Outcome>> {
     let runtime = OnnxRuntime::load(&config.inference.onnxruntime)?;
     let files = ModelFiles::read(&config.models.dir)?;
     let weights = SharedWeights::new(&runtime);
@@ -127,7 +132,8 @@ fn analyze_all(config: &Config, paths: &[PathBuf], annotate: Option<&Path>) -> a
                     else {
                         return;
                     };
-                    let results = analyze_batch(&mut pipeline, part, annotate);
+                    let targets = targets.map(|targets| &targets[first..first + part.len()]);
+                    let results = analyze_batch(&mut pipeline, part, targets);
                     let mut outcomes = outcomes.lock().unwrap_or_else(PoisonError::into_inner);
                     outcomes.extend((first..).zip(results));
                     progress.inc(part.len() as u64);
@@ -146,22 +152,22 @@ fn progress_bar(length: usize) -> ProgressBar {
     ProgressBar::new(length as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-fn analyze_batch(pipeline: &mut Pipeline, paths: &[PathBuf], annotate: Option<&Path>) -> Vec<Outcome> {
+fn analyze_batch(pipeline: &mut Pipeline, paths: &[PathBuf], targets: Option<&[PathBuf]>) -> Vec<Outcome> {
     let opened: Vec<_> = paths.iter().map(|path| open(pipeline, path)).collect();
     let kept: Vec<Option<Picture>> =
-        opened.iter().map(|it| annotate.and(it.as_ref().ok().map(|(picture, _)| picture.clone()))).collect();
+        opened.iter().map(|it| targets.and(it.as_ref().ok().map(|(picture, _)| picture.clone()))).collect();
     let reasons: Vec<Option<String>> = opened.iter().map(|it| it.as_ref().err().cloned()).collect();
     let decoded = opened.into_iter().map(|it| it.map_err(FrameError::Invalid)).collect();
     let results = pipeline.analyze_pictures(decoded);
     let mut outcomes = Vec::with_capacity(paths.len());
-    for (((path, result), reason), picture) in paths.iter().zip(results).zip(reasons).zip(kept) {
+    for (index, ((result, reason), picture)) in results.into_iter().zip(reasons).zip(kept).enumerate() {
         let mut result = result.map_err(|error| reason.unwrap_or_else(|| error.to_string()));
-        if let (Some(folder), Some(picture), Ok(analysis)) = (annotate, picture, &result)
-            && let Err(error) = annotate::write(folder, path, picture, analysis)
+        if let (Some(targets), Some(picture), Ok(analysis)) = (targets, picture, &result)
+            && let Err(error) = annotate::write(&targets[index], picture, analysis)
         {
             result = Err(error);
         }
-        outcomes.push(Outcome { path: path.clone(), result });
+        outcomes.push(Outcome { path: paths[index].clone(), result });
     }
     outcomes
 }
@@ -193,9 +199,22 @@ fn open_any(bytes: &[u8]) -> Result<Picture, String> {
         decoder.set_limits(limits)?;
         let mut picture = DynamicImage::from_decoder(decoder)?;
         picture.apply_orientation(orientation);
-        Ok(picture)
+        Ok(on_white(picture))
     };
     Ok(shrink(Picture::from(open().map_err(|error| error.to_string())?)))
+}
+
+/// What shows through is white, as on the page of a browser.
+fn on_white(picture: DynamicImage) -> DynamicImage {
+    if !picture.color().has_alpha() {
+        return picture;
+    }
+    let mut buffer = picture.into_rgba8();
+    for pixel in buffer.pixels_mut() {
+        let alpha = u32::from(pixel.0[3]);
+        pixel.0 = pixel.0.map(|value| ((u32::from(value) * alpha + 255 * (255 - alpha)) / 255) as u8);
+    }
+    DynamicImage::ImageRgba8(buffer)
 }
 
 fn shrink(picture: Picture) -> Picture {

@@ -44,7 +44,9 @@ fn result_json(outcome: &Outcome, wording: Wording) -> Value {
 
 /// A table for people.
 pub(super) fn print_table(outcomes: &[Outcome], threshold: f32, elapsed: Duration) {
-    let names: Vec<String> = outcomes.iter().map(|it| it.path.display().to_string()).collect();
+    // Control characters of a name shall not reach the terminal.
+    let printable = |name: String| name.replace(char::is_control, "\u{fffd}");
+    let names: Vec<String> = outcomes.iter().map(|it| printable(it.path.display().to_string())).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(4).clamp(4, 60);
     println!("{:width$}  presence  eyes    closed  EAR l/r      yaw  pitch   roll  mouth", "file");
     for (outcome, name) in outcomes.iter().zip(&names) {
@@ -63,7 +65,7 @@ fn row(outcome: &Outcome, threshold: f32) -> String {
     };
     match &analysis.presence {
         Presence::Nobody => "nobody".into(),
-        Presence::Unknown(reason) => format!("unknown   ({})", format!("{reason:?}").to_lowercase()),
+        Presence::Unknown(reason) => format!("unknown   ({})", reason.word()),
         Presence::Face(face) => {
             let (measures, pose) = (&face.measures, &face.pose);
             let closed = measures.closed();

@@ -1,8 +1,8 @@
 //! The model files, checked against their checksums.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use sha2::{Digest, Sha256};
 
@@ -41,11 +41,13 @@ pub struct ModelFiles {
 }
 
 impl ModelFiles {
-    /// Reads both from a folder that holds SHA256SUMS too.
+    /// Reads both from a folder that holds SHA256SUMS too. A relative folder that is not below the working directory is
+    /// looked for beside the program and in the folders above it.
     ///
     /// # Errors
     /// When a file is missing or is not what SHA256SUMS says.
     pub fn read(folder: &Path) -> Result<Self, ModelError> {
+        let folder = &locate(folder);
         let checksums = String::from_utf8_lossy(&read(&folder.join(CHECKSUMS))?).into_owned();
         let checked = |name: &str| {
             let path = folder.join(name);
@@ -55,6 +57,13 @@ impl ModelFiles {
         };
         Ok(Self { detector: checked(DETECTOR)?, landmarks: checked(LANDMARKS)? })
     }
+}
+
+fn locate(folder: &Path) -> PathBuf {
+    let program = env::current_exe().ok();
+    let beside = program.iter().flat_map(|path| path.ancestors()).map(|above| above.join(folder));
+    let found = std::iter::once(folder.to_owned()).chain(beside).find(|folder| folder.join(CHECKSUMS).is_file());
+    found.unwrap_or_else(|| folder.to_owned())
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, ModelError> {

@@ -65,6 +65,18 @@ pub enum Reason {
     Picture(Unusable),
 }
 
+impl Reason {
+    /// The word of the wire protocol.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unsure => "unsure",
+            Self::Picture(Unusable::Dark) => "dark",
+            Self::Picture(Unusable::Bright) => "bright",
+            Self::Picture(Unusable::Flat) => "flat",
+        }
+    }
+}
+
 /// The learner's face.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Face {

@@ -1,6 +1,7 @@
 //! Text messages of the client.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A message that this server knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,9 +37,17 @@ pub struct Hello {
 /// Why a text is not a message. The texts are shown to the client.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadMessage {
-    /// Not JSON, or without a type, or with fields of the wrong kind.
-    #[error("not a JSON object with a \"type\": {0}")]
-    Malformed(String),
+    /// Not a JSON object with a type.
+    #[error("not a JSON object with a \"type\"{0}")]
+    NoMessage(String),
+    /// A known type with a field of the wrong kind.
+    #[error("a {kind} message with a wrong field: {what}")]
+    WrongField {
+        /// The type.
+        kind: String,
+        /// What is wrong.
+        what: String,
+    },
     /// A type that this server does not know.
     #[error("this server does not know messages of type {0:?}")]
     UnknownType(String),
@@ -48,7 +57,7 @@ impl BadMessage {
     /// The machine-readable code of the wire protocol.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Malformed(_) => "bad_message",
+            Self::NoMessage(_) | Self::WrongField { .. } => "bad_message",
             Self::UnknownType(_) => "unknown_type",
         }
     }
@@ -62,18 +71,18 @@ impl ClientMessage {
     /// Reads one text message.
     ///
     /// # Errors
-    /// [`BadMessage::UnknownType`] for a well-formed message of another type, else [`BadMessage::Malformed`].
+    /// [`BadMessage::UnknownType`] for a well-formed message of another type, else one of the others.
     pub fn parse(text: &str) -> Result<Self, BadMessage> {
-        #[derive(Deserialize)]
-        struct Typed {
-            r#type: String,
+        let short = |error: serde_json::Error| error.to_string().chars().take(200).collect::<String>();
+        let value: Value =
+            serde_json::from_str(text).map_err(|error| BadMessage::NoMessage(format!(": {}", short(error))))?;
+        let Some(kind) = value.get("type").and_then(Value::as_str).map(str::to_owned) else {
+            return Err(BadMessage::NoMessage(String::new()));
+        };
+        if !TYPES.contains(&kind.as_str()) {
+            return Err(BadMessage::UnknownType(kind.chars().take(QUOTED).collect()));
         }
-        let malformed = |error: serde_json::Error| BadMessage::Malformed(error.to_string().chars().take(200).collect());
-        let typed: Typed = serde_json::from_str(text).map_err(malformed)?;
-        if !TYPES.contains(&typed.r#type.as_str()) {
-            return Err(BadMessage::UnknownType(typed.r#type.chars().take(QUOTED).collect()));
-        }
-        serde_json::from_str(text).map_err(malformed)
+        serde_json::from_value(value).map_err(|error| BadMessage::WrongField { kind, what: short(error) })
     }
 }
 

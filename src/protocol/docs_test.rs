@@ -66,8 +66,7 @@ fn every_code_and_reason_is_documented() {
         FrameError::Invalid(String::new()),
         FrameError::Internal,
     ];
-    let reasons =
-        [DropReason::Superseded, DropReason::Expired, DropReason::Rate, DropReason::Paused, DropReason::Closing];
+    let reasons = DropReason::ALL;
     let codes = frame_errors.iter().map(FrameError::code).chain(reasons.iter().map(|reason| reason.word()));
     for code in codes.chain(["frame_too_large", "text_too_large", "bad_message", "unknown_type", "unexpected"]) {
         assert!(DOCUMENT.contains(&format!("`{code}`")), "{code} is not in docs/protocol.md");

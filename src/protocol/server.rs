@@ -254,6 +254,9 @@ pub enum DropReason {
 }
 
 impl DropReason {
+    /// Every reason.
+    pub const ALL: [Self; 5] = [Self::Superseded, Self::Expired, Self::Rate, Self::Paused, Self::Closing];
+
     /// The word of the wire protocol.
     pub fn word(self) -> &'static str {
         match self {

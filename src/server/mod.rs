@@ -44,8 +44,8 @@ impl Server {
     /// # Errors
     /// With a sentence that says what is missing and what to do.
     pub async fn open(config: Config) -> anyhow::Result<Self> {
-        let bind = config.server.bind;
-        let listener = TcpListener::bind(bind).await.map_err(|error| {
+        let bind = &config.server.bind;
+        let listener = TcpListener::bind(config.server.addresses().as_slice()).await.map_err(|error| {
             anyhow::anyhow!("cannot listen on {bind}: {error}; choose another address with --bind or server.bind")
         })?;
         let runtime = OnnxRuntime::load(&config.inference.onnxruntime)?;

@@ -9,6 +9,7 @@ use super::App;
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// Nothing from elsewhere, nothing inline; camera pictures and dropped files are blobs.
@@ -35,6 +36,7 @@ files![
     ("/strings.js", JS, "strings.js"),
     ("/view.js", JS, "view.js"),
     ("/favicon.svg", SVG, "favicon.svg"),
+    ("/protocol.md", TEXT, "../docs/protocol.md"),
 ];
 
 /// A route for each file.

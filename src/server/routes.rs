@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json;
@@ -34,7 +34,14 @@ async fn ready(State(app): State<App>) -> Response {
     (code, Json(json!({"status": status, "workers": workers, "workers_wanted": wanted}))).into_response()
 }
 
-async fn metrics(State(app): State<App>) -> Response {
+/// Prometheus asks for its own type; a browser gets the same as text that it can show.
+async fn metrics(State(app): State<App>, headers: HeaderMap) -> Response {
     let text = app.session.metrics.render(&app.session.engine);
-    ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
+    let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = if accepts.contains("text/html") {
+        "text/plain; charset=utf-8"
+    } else {
+        "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    };
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
 }

@@ -372,7 +372,6 @@ impl Actor {
 
     /// Answers a bad message; too many in a row end the session.
     fn refuse(&mut self, seq: Option<u32>, code: &'static str, message: String) -> Result<(), End> {
-        self.welcome(&Hello::default())?;
         self.context.metrics.error(code);
         let retry = code == "internal";
         self.say(&ServerMessage::Error(ErrorMessage { seq, code: code.into(), message, retry, retry_after_ms: None }))?;
