@@ -90,6 +90,8 @@ pub struct Session {
     pub ping_every_ms: u64,
     /// Until a silent peer is gone.
     pub silent_for_ms: u64,
+    /// Until a peer that does not read is gone.
+    pub slow_reader_ms: u64,
 }
 
 /// `[inference]`
@@ -217,7 +219,7 @@ impl Config {
         within("limits.frames_per_second", limits.frames_per_second, 1, 60, "1 to 60")?;
         within("limits.text_bytes", limits.text_bytes, 256, 16 << 20, "256 to 16777216")?;
         within("limits.errors_in_a_row", limits.errors_in_a_row, 1, 1_000_000, "1 to 1000000")?;
-        within("limits.outbox_messages", limits.outbox_messages, 4, 65_536, "4 to 65536")?;
+        within("limits.outbox_messages", limits.outbox_messages, 16, 65_536, "16 to 65536")?;
         within("session.rate", session.rate, 0.1, limits.frames_per_second as f32, "0.1 to limits.frames_per_second")?;
         within("session.ping_every_ms", session.ping_every_ms, 100, 600_000, "100 to 600000")?;
         let longest = (session.ping_every_ms + 1, u64::MAX);
@@ -228,6 +230,7 @@ impl Config {
             longest.1,
             "more than session.ping_every_ms",
         )?;
+        within("session.slow_reader_ms", session.slow_reader_ms, 100, 600_000, "100 to 600000")?;
         within("inference.workers", inference.workers, 0, 1024, "0 (one per core) to 1024")?;
         within("inference.max_batch", inference.max_batch, 1, 64, "1 to 64")?;
         within("inference.queue_frames", inference.queue_frames, 1, 65_536, "1 to 65536")?;

@@ -114,7 +114,9 @@ fn serve(arguments: ServeArgs) -> anyhow::Result<()> {
     let config = settings.load()?;
     start_log(&config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
-    runtime.block_on(async {
+    // One line in the log; the workers go on after a panic, so there is no use for a trace of each.
+    std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "a thread panicked")));
+    let result = runtime.block_on(async {
         let server = Server::open(config).await?;
         // On standard output, for people and for scripts that started it on port 0.
         println!("listening on http://{}", server.address()?);
@@ -123,7 +125,10 @@ fn serve(arguments: ServeArgs) -> anyhow::Result<()> {
         tokio::spawn(cancel_on_signal(shutdown.clone()));
         server.run(shutdown).await;
         Ok(())
-    })
+    });
+    // What did not end in time is not waited for.
+    runtime.shutdown_background();
+    result
 }
 
 fn analyze(arguments: AnalyzeArgs) -> anyhow::Result<()> {

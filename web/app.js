@@ -15,8 +15,9 @@ const { byId } = view;
 let source = null;
 /** Answers to frames of before belong to another source. */
 let sourceSince = 0;
-/** A picture of a file is sent until it was looked at once. */
-let pictureDone = false;
+/** Moments of the source: the one that was captured last, and the one that was looked at and need not be sent again. */
+let captured = NaN;
+let done = NaN;
 /** Grows with every choice of the learner: what was begun before no longer counts. */
 let choice = 0;
 /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -26,8 +27,15 @@ const client = new LoaClient({
   url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`,
   name: 'loa-web/0.1',
   landmarks: true,
-  capture: async () => (source && !pictureDone ? source.capture() : null),
+  capture,
 });
+
+async function capture() {
+  const moment = source?.moment() ?? done;
+  if (!source || moment === done) return null;
+  captured = moment;
+  return source.capture();
+}
 
 client.on('state', (state) => {
   clearInterval(countdown);
@@ -36,25 +44,26 @@ client.on('state', (state) => {
   if (state.name === 'waiting') countdown = setInterval(show, 1000);
 });
 client.on('welcome', (welcome) => {
-  pictureDone = false;
+  done = NaN;
   view.showServer(welcome.server);
 });
 client.on('verdict', ({ verdict, capturedAt, rttMs }) => {
   if (!source || capturedAt < sourceSince) return;
-  pictureDone = source.kind === 'picture';
+  done = captured;
   view.showFrameTrouble('');
   view.showVerdict(verdict, capturedAt, rttMs);
 });
 client.on('problem', ({ problem, capturedAt }) => {
   if (capturedAt !== null && capturedAt < sourceSince) return;
-  if (capturedAt !== null && source?.kind === 'picture' && !problem.retry) pictureDone = true;
+  if (capturedAt !== null && !problem.retry) done = captured;
   view.showFrameTrouble(strings.frameTrouble(problem.code, problem.message));
 });
 client.on('counts', view.showCounts);
 client.on('rate', view.showRate);
 
-/** Shows what `open` gives, unless the learner chose something else meanwhile. @param {() => Promise<Source>} open */
-async function use(open) {
+/** Shows what `open` gives, unless the learner chose something else meanwhile.
+ * @param {() => Promise<Source>} open @param {string} [note] to say with it */
+async function use(open, note = '') {
   const mine = ++choice;
   view.showNotice('');
   view.setBusy(true);
@@ -68,8 +77,9 @@ async function use(open) {
     source?.close();
     source = opened;
     sourceSince = performance.now();
-    pictureDone = false;
+    done = NaN;
     view.showLive(opened);
+    view.showNotice(note, 'note');
     if (first) byId('stop').focus({ preventScroll: true });
     view.showCounts(client.counts);
     applyWishes();
@@ -77,7 +87,10 @@ async function use(open) {
     if (opened.kind === 'camera') await offerCameras(/** @type {Source & {deviceId: string}} */ (opened).deviceId);
     else byId('camera-field').hidden = true;
   } catch (error) {
-    if (mine === choice) view.showNotice(sentenceFor(error));
+    if (mine !== choice) return;
+    // A camera goes on; a file of before would only look like the one that failed.
+    if (source && source.kind !== 'camera') stop();
+    view.showNotice(sentenceFor(error));
   } finally {
     if (mine === choice) view.setBusy(false);
   }
@@ -137,7 +150,7 @@ function applyWishes() {
 /** @param {FileList | null | undefined} files */
 function takeFile(files) {
   const file = files?.[0];
-  if (file) use(() => openFile(file));
+  if (file) use(() => openFile(file), files.length > 1 ? strings.onlyFirst(file.name) : '');
 }
 
 byId('allow').addEventListener('click', () => useCamera());

@@ -28,17 +28,28 @@ export class EyeChart {
   add(sample) {
     this.#samples.push(sample);
     this.#samples = this.#samples.filter(({ at }) => at > sample.at - WINDOW_MS - GAP_MS);
-    this.canvas.setAttribute('aria-label', strings.chart.label(sample.left, sample.right, sample.closed));
+    this.#label(sample);
+  }
+
+  /** What was seen last is no longer so; the line stays. */
+  end() {
+    this.#label({ left: null, right: null, closed: null });
   }
 
   clear() {
     this.#samples = [];
+    this.end();
+  }
+
+  /** @param {Omit<Sample, 'at'>} now */
+  #label({ left, right, closed }) {
+    this.canvas.setAttribute('aria-label', strings.chart.label(left, right, closed));
   }
 
   /** @param {number} now ms of the same clock as the samples */
   draw(now) {
     const context = this.canvas.getContext('2d');
-    if (!context) return;
+    if (!context || !this.canvas.clientWidth) return;
     const ratio = fitToScreen(this.canvas);
     const inks = this.inks();
     const plot = layout(this.canvas.width / ratio, this.canvas.height / ratio);

@@ -6,6 +6,7 @@
  * @property {HTMLVideoElement | HTMLCanvasElement} element what the learner sees
  * @property {number} aspect width by height
  * @property {boolean} moving whether "for how long" means anything
+ * @property {() => number} moment changes when there is something new to capture
  * @property {() => Promise<Blob | null>} capture
  * @property {() => void} close
  */
@@ -60,7 +61,7 @@ function makeEncoder() {
 function captureFrom(video) {
   const encode = makeEncoder();
   return async () => {
-    const ready = video.readyState >= 2 && video.videoWidth > 0 && !video.paused && !video.ended;
+    const ready = video.readyState >= 2 && video.videoWidth > 0 && !video.seeking;
     return ready ? encode(video, fitWithin(video.videoWidth, video.videoHeight, CAMERA_FRAME)) : null;
   };
 }
@@ -99,6 +100,7 @@ export async function openCamera(deviceId, onEnded) {
   });
   const [track] = stream.getVideoTracks();
   const video = makeVideo();
+  const capture = captureFrom(video);
   const close = () => {
     track.onended = null;
     for (const each of stream.getTracks()) each.stop();
@@ -119,7 +121,8 @@ export async function openCamera(deviceId, onEnded) {
     element: video,
     aspect: video.videoWidth / video.videoHeight,
     moving: true,
-    capture: captureFrom(video),
+    moment: () => performance.now(),
+    capture: async () => (video.paused ? null : capture()),
     close,
     deviceId: track.getSettings().deviceId ?? '',
   };
@@ -166,6 +169,7 @@ async function openPicture(file) {
     element: canvas,
     aspect: size.width / size.height,
     moving: false,
+    moment: () => 0,
     capture: async () => picture,
     close() {},
   };
@@ -175,7 +179,6 @@ async function openPicture(file) {
 async function openVideo(file) {
   const address = URL.createObjectURL(file);
   const video = makeVideo();
-  video.loop = true;
   video.controls = true;
   const close = () => {
     video.pause();
@@ -198,6 +201,7 @@ async function openVideo(file) {
     element: video,
     aspect: video.videoWidth / video.videoHeight,
     moving: true,
+    moment: () => video.currentTime,
     capture: captureFrom(video),
     close,
   };

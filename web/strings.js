@@ -1,6 +1,7 @@
 /** Every sentence that the page chooses at run time. What never changes stands in index.html. */
 
-/** @typedef {import('./loa-client.js').Verdict} Verdict @typedef {import('./loa-client.js').State} State */
+/** @typedef {import('./loa-client.js').Verdict} Verdict @typedef {import('./loa-client.js').State} State
+ * @typedef {import('./sources.js').Source['kind']} Kind */
 
 export const states = {
   open: 'Eyes open',
@@ -22,6 +23,7 @@ const reasons = {
   unsure: 'not sure it is a face',
 };
 
+/** What helps in front of a camera. */
 const hints = {
   dark: 'Turn on a light, or uncover the camera.',
   bright: 'Turn away from the lamp or the window.',
@@ -29,6 +31,18 @@ const hints = {
   unsure: 'Turn towards the camera, a little closer.',
   nobody: 'Come into the picture, facing the camera.',
 };
+
+/** What helps when a file was chosen. @param {'picture' | 'film'} file @returns {typeof hints} */
+const fileHints = (file) => ({
+  dark: `Try a brighter ${file}.`,
+  bright: `Try a darker ${file}.`,
+  flat: `Try a ${file} with a face in it.`,
+  unsure: `Try a ${file} of a larger face that looks at the camera.`,
+  nobody: `No face was found in this ${file}.`,
+});
+
+/** A head turned further than this, in degrees, hides an eye or lies too far over: its eyes are read less surely. */
+const FAR = { yaw: 45, roll: 60 };
 
 /** @template T @param {Record<string, T>} table @param {string | null} key @returns {T | undefined} */
 const pick = (table, key) => (key !== null && Object.hasOwn(table, key) ? table[key] : undefined);
@@ -39,13 +53,22 @@ export function cannotTell(reason) {
   return why ? `${states.unknown}: ${why}` : states.unknown;
 }
 
-/** @param {Verdict} verdict @returns {string} */
-export function hint(verdict) {
-  if (verdict.presence === 'nobody') return hints.nobody;
-  if (verdict.presence === 'unknown') return pick(hints, verdict.reason) ?? '';
+/** @param {Verdict} verdict @param {Kind} kind of what was looked at @returns {string} */
+export function hint(verdict, kind) {
+  const words = kind === 'camera' ? hints : fileHints(kind === 'video' ? 'film' : 'picture');
+  if (verdict.presence === 'nobody') return words.nobody;
+  if (verdict.presence === 'unknown') return pick(words, verdict.reason) ?? '';
+  const { yaw, roll } = verdict.head;
+  const far = Math.abs(yaw ?? 0) > FAR.yaw || Math.abs(roll ?? 0) > FAR.roll;
   const seen = verdict.face?.seen ?? 1;
-  return seen > 1 ? `${seen} faces in view; this is about the largest, most central one.` : '';
+  const several = seen > 1 ? `${seen} faces in view; this is about the largest, most central one.` : '';
+  return [far ? '(head turned far)' : '', several].filter(Boolean).join(' ');
 }
+
+export const filmEnded = 'The film has ended.';
+
+/** @param {string} name of the first file */
+export const onlyFirst = (name) => `Several files at once: only the first, “${name}”, is looked at.`;
 
 /** @param {number} ms @returns {string} */
 export function lasting(ms) {
@@ -82,8 +105,9 @@ export const roll = (value) => angle(value, ['to your left', 'to your right']);
 /** @param {number | null} open */
 export function mouth(open) {
   if (open === null) return none;
-  if (open >= 0.5) return 'wide open';
-  return open >= 0.2 ? 'open' : 'closed';
+  if (open < 0.1) return 'closed';
+  if (open < 0.25) return 'slightly open';
+  return open <= 0.35 ? 'open' : 'wide open';
 }
 
 /** @param {number} perSecond */

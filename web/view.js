@@ -54,7 +54,11 @@ let shown = null;
 let showLines = true;
 /** @type {{mood: Mood, text: string, since: number, until: number}} */
 let mood = { mood: 'looking', text: '', since: 0, until: 0 };
+/** @type {Source['kind']} */
+let kind = 'camera';
 let timed = true;
+/** @type {HTMLVideoElement | null} a film from a file, which may stand still */
+let film = null;
 let chartDrawnAt = 0;
 let running = false;
 let aboutFrame = false;
@@ -85,7 +89,10 @@ export function showLive(source) {
   source.element.classList.add('source');
   byId('mirror-field').hidden = source.kind !== 'camera';
   byId('smoother-field').hidden = source.kind === 'picture';
+  kind = source.kind;
   timed = source.moving;
+  film = kind === 'video' ? /** @type {HTMLVideoElement} */ (source.element) : null;
+  for (const change of ['play', 'seeked', 'ended']) film?.addEventListener(change, showHint);
   clear();
   if (!running) requestAnimationFrame(animate);
   running = true;
@@ -97,6 +104,7 @@ export function showStart() {
   /** @type {HTMLElement} */ (document.querySelector('.live')).hidden = true;
   byId('frame').replaceChildren(overlay);
   running = false;
+  film = null;
   clear();
   write('server', '');
 }
@@ -104,7 +112,20 @@ export function showStart() {
 /** Forgets what was seen, as before the first verdict. */
 function clear() {
   chart.clear();
-  showVerdict(null, 0, 0);
+  forget('looking');
+}
+
+/** Nothing is known at the moment; the eyes' past stays. @param {'looking' | 'offline'} why */
+function forget(why) {
+  const now = performance.now();
+  shown = null;
+  setMood(why, strings.states[why], now);
+  showHint();
+  showMeasures(null);
+  showTimes(null, 0);
+  drawOverlay(now);
+  chart.end();
+  chart.draw(now);
 }
 
 /** @param {boolean} mirrored */
@@ -137,23 +158,23 @@ function setMood(name, text, now) {
   write('lasting', timed && name !== 'looking' && name !== 'offline' ? strings.lasting(mood.until - mood.since) : '');
 }
 
-/** @param {Verdict | null} verdict null: nothing was seen yet @param {number} capturedAt @param {number} rttMs */
+/** @param {Verdict} verdict @param {number} capturedAt @param {number} rttMs */
 export function showVerdict(verdict, capturedAt, rttMs) {
   const now = performance.now();
-  if (verdict) {
-    const before = shown?.verdict.landmarks ?? null;
-    shown = { verdict, at: now, from: before && verdict.landmarks ? before : null };
-    setMood(...moodOf(verdict), capturedAt);
-    chart.add({ at: capturedAt, left: verdict.eye.left_ear, right: verdict.eye.right_ear, closed: verdict.closed });
-  } else {
-    shown = null;
-    setMood('looking', strings.states.looking, now);
-  }
-  write('hint', verdict ? strings.hint(verdict) : '');
+  const before = shown?.verdict.landmarks ?? null;
+  shown = { verdict, at: now, from: before && verdict.landmarks ? before : null };
+  setMood(...moodOf(verdict), capturedAt);
+  chart.add({ at: capturedAt, left: verdict.eye.left_ear, right: verdict.eye.right_ear, closed: verdict.closed });
+  showHint();
   showMeasures(verdict);
   showTimes(verdict, rttMs);
   drawOverlay(now);
   chart.draw(now);
+}
+
+function showHint() {
+  const about = shown ? strings.hint(shown.verdict, kind) : '';
+  write('hint', film?.ended ? `${strings.filmEnded} ${about}`.trim() : about);
 }
 
 /** @param {Verdict | null} verdict */
@@ -210,8 +231,9 @@ export function showConnection(state, retryInMs) {
   const trouble = state.name === 'waiting' || state.name === 'failed';
   if (trouble) {
     write('offline-text', strings.connectionTrouble(state, retryInMs));
-    setMood('offline', strings.states.offline, performance.now());
-    write('hint', '');
+    forget('offline');
+  } else if (state.name === 'open' && mood.mood === 'offline') {
+    forget('looking');
   }
   byId('offline').hidden = !trouble && !(state.name === 'connecting' && state.attempt > 0);
   byId('retry').hidden = state.name !== 'waiting';
@@ -234,10 +256,12 @@ export function showServer(name) {
   write('server', name);
 }
 
-/** A trouble with the learner's last choice; it stays until the next choice. @param {string} text empty: none */
-export function showNotice(text) {
+/** Something about the learner's last choice; it stays until the next choice.
+ * @param {string} text empty: none @param {'bad' | 'note'} [tone] */
+export function showNotice(text, tone = 'bad') {
   aboutFrame = false;
   byId('notice').hidden = text === '';
+  byId('notice').dataset.tone = tone;
   write('notice', text);
 }
 
@@ -269,7 +293,7 @@ function drawOverlay(now) {
   const { verdict, from, at } = shown;
   const share = from && !stillness.matches ? Math.min(1, (now - at) / GLIDE_MS) : 1;
   const points = from && verdict.landmarks ? between(from, verdict.landmarks, 1 - (1 - share) ** 3) : verdict.landmarks;
-  context.globalAlpha = timed && now - at > STALE_MS ? 0.3 : 1;
+  context.globalAlpha = timed && !film?.paused && now - at > STALE_MS ? 0.3 : 1;
   const found = { box: face.box, points, eyesOpen: verdict.eyes === 'open' };
   const eyes = ink(verdict.eyes === 'closed' ? 'face-closed' : 'face-open');
   drawFace(
@@ -287,7 +311,7 @@ function animate(now) {
   if (!running) return;
   requestAnimationFrame(animate);
   if (shown && (now - shown.at < GLIDE_MS + 50 || now - shown.at > STALE_MS)) drawOverlay(now);
-  if (timed && !stillness.matches && now - chartDrawnAt > CHART_EVERY_MS) {
+  if (timed && !film?.paused && !stillness.matches && now - chartDrawnAt > CHART_EVERY_MS) {
     chartDrawnAt = now;
     chart.draw(now);
   }

@@ -5,6 +5,10 @@
 pub enum CloseReason {
     /// After `end`.
     Normal,
+    /// Broken WebSocket framing.
+    Protocol,
+    /// Text that is not UTF-8.
+    NotUtf8,
     /// The message was so large that skipping it is no use.
     TooLarge,
     /// The server restarts.
@@ -22,6 +26,8 @@ impl CloseReason {
     pub fn code(self) -> u16 {
         match self {
             Self::Normal => 1000,
+            Self::Protocol => 1002,
+            Self::NotUtf8 => 1007,
             Self::TooLarge => 1009,
             Self::Restart => 1012,
             Self::TooManyErrors => 4400,
@@ -34,6 +40,8 @@ impl CloseReason {
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Normal => "the session has ended",
+            Self::Protocol => "broken WebSocket framing",
+            Self::NotUtf8 => "a text was not UTF-8",
             Self::TooLarge => "the message is too large to be skipped",
             Self::Restart => "the server restarts; please reconnect",
             Self::TooManyErrors => "too many bad messages in a row",

@@ -8,12 +8,17 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{App, routes};
 
 /// HTTP connections beyond the WebSockets' number: for pages, health checks and those who are told that the server is full.
 const SPARE_CONNECTIONS: usize = 256;
+/// How long an HTTP connection may live, upgrade or not: a client that asks and does not read shall not keep its place.
+const LIFETIME: Duration = Duration::from_secs(30);
+/// How long one may take to end when the server stops.
+const GOODBYE: Duration = Duration::from_secs(2);
 /// How long to wait when the system has no more file descriptors; doubled up to the second value.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
 
@@ -59,14 +64,16 @@ async fn serve(stream: TcpStream, service: axum::Router, app: App, permit: Owned
         .with_upgrades();
     tokio::pin!(connection);
     let ended = tokio::select! {
-        ended = &mut connection => ended,
+        ended = timeout(LIFETIME, &mut connection) => ended,
         () = app.session.shutdown.cancelled() => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            timeout(GOODBYE, connection).await
         }
     };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "HTTP connection ended");
+    match ended {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "HTTP connection ended"),
+        Err(_) => tracing::debug!("HTTP connection took too long"),
     }
     drop(permit);
 }

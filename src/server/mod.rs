@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -89,14 +90,16 @@ impl Server {
         };
         listener::accept(self.listener, &app, &shutdown).await;
         app.tasks.close();
-        let patience = Duration::from_millis(self.config.server.shutdown_ms);
-        if tokio::time::timeout(patience, app.tasks.wait()).await.is_err() {
+        let deadline = Instant::now() + Duration::from_millis(self.config.server.shutdown_ms);
+        if tokio::time::timeout_at(deadline, app.tasks.wait()).await.is_err() {
             tracing::warn!(left = app.tasks.len(), "some connections did not end in time");
         }
         self.engine.stop();
         let workers = self.workers;
         let joined = tokio::task::spawn_blocking(move || workers.into_iter().for_each(|worker| drop(worker.join())));
-        if tokio::time::timeout(patience, joined).await.is_err() {
+        // Idle workers notice within a moment; one that is in the middle of a batch is not waited for any longer.
+        let deadline = deadline.max(Instant::now() + Duration::from_millis(500));
+        if tokio::time::timeout_at(deadline, joined).await.is_err() {
             tracing::warn!("a worker did not end in time");
         }
     }

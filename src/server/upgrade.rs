@@ -1,7 +1,7 @@
 //! From an HTTP request to a WebSocket session.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
@@ -24,6 +24,9 @@ const RETRY_AFTER: &str = "60";
 
 /// `GET /ws`
 pub(super) async fn websocket(State(app): State<App>, mut request: Request) -> Response {
+    if request.method() != Method::GET {
+        return (StatusCode::METHOD_NOT_ALLOWED, "a WebSocket begins with GET\n").into_response();
+    }
     let key = match handshake_key(request.headers()) {
         Ok(key) => key,
         Err(refusal) => return refusal.into_response(),

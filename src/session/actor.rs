@@ -10,6 +10,7 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_util::sync::CancellationToken;
@@ -30,6 +31,9 @@ use crate::vision::FrameError;
 
 /// How long the last messages and the closing handshake may take.
 const GOODBYE: Duration = Duration::from_secs(2);
+
+/// A timer that is so late tells of a process that was frozen.
+const OVERSLEPT: Duration = Duration::from_secs(1);
 
 /// What all sessions share.
 #[derive(Clone)]
@@ -57,7 +61,7 @@ where
     tracing::debug!(?end, "session ended");
     if let End::Close(reason) = end {
         let frame = CloseFrame { code: reason.code().into(), reason: reason.sentence().into() };
-        let _ = actor.outbox.send(Message::Close(Some(frame)));
+        let _ = actor.outbox.send_last(Message::Close(Some(frame)));
         actor.outbox.finish(GOODBYE).await;
     }
     // Reading on completes the closing handshake; what else the client sent meanwhile is not looked at.
@@ -101,6 +105,10 @@ struct Actor {
     welcomed: bool,
     paused: bool,
     closing: Option<CloseReason>,
+    /// What the client sends cannot be understood any more; only answering what is held is left.
+    deaf: bool,
+    /// Since when the outbox has had no room.
+    stuck_since: Option<Instant>,
     data_messages: u64,
     errors_in_a_row: u32,
     last_heard: Instant,
@@ -114,6 +122,8 @@ enum Event {
     Answered(Option<Reply>),
     Place(Result<Slot, Overloaded>),
     Timer,
+    /// The outbox has room again.
+    Room,
     Inbound(Option<Result<Message, Error>>),
 }
 
@@ -129,6 +139,8 @@ impl Actor {
             welcomed: false,
             paused: false,
             closing: None,
+            deaf: false,
+            stuck_since: None,
             data_messages: 0,
             errors_in_a_row: 0,
             last_heard: now,
@@ -156,6 +168,7 @@ impl Actor {
 
     async fn next_event(&mut self, inbound: &mut (impl Stream<Item = Result<Message, Error>> + Unpin)) -> Event {
         let timer = tokio::time::sleep_until(self.next_timer().into());
+        let has_room = self.outbox.has_room();
         let (mut answer, mut place) = (OptionFuture::default(), OptionFuture::default());
         match &mut self.work {
             Work::InFlight(in_flight) => answer = OptionFuture::from(Some(&mut in_flight.reply)),
@@ -168,22 +181,36 @@ impl Actor {
             Some(slot) = place => Event::Place(slot),
             () = self.context.shutdown.cancelled(), if self.closing.is_none() => Event::Shutdown,
             () = timer => Event::Timer,
-            message = inbound.next() => Event::Inbound(message),
+            () = self.outbox.room(), if !has_room => Event::Room,
+            message = inbound.next(), if has_room && !self.deaf => Event::Inbound(message),
         }
     }
 
     fn next_timer(&self) -> Instant {
-        let silence = self.last_heard + Duration::from_millis(self.context.config.session.silent_for_ms);
+        let stuck = self.stuck_since.map(|since| since + self.slow_reader());
         let expiry = self.mailbox.waiting_since().map(|since| since + self.context.config.max_age());
-        [Some(silence), Some(self.next_ping), expiry].into_iter().flatten().min().unwrap_or(silence)
+        let silence = self.silence();
+        [Some(silence), Some(self.next_ping), stuck, expiry].into_iter().flatten().min().unwrap_or(silence)
+    }
+
+    /// When the client counts as silent. Bytes of an unfinished message are a sign of life, too.
+    fn silence(&self) -> Instant {
+        let heard = self.skipped.last_bytes().map_or(self.last_heard, |bytes| bytes.max(self.last_heard));
+        heard + Duration::from_millis(self.context.config.session.silent_for_ms)
+    }
+
+    fn slow_reader(&self) -> Duration {
+        Duration::from_millis(self.context.config.session.slow_reader_ms)
     }
 
     fn react(&mut self, event: Event) -> Result<(), End> {
+        self.note_room();
         match event {
             Event::Shutdown => self.closing = Some(CloseReason::Restart),
             Event::Answered(reply) => self.on_answer(reply)?,
             Event::Place(slot) => self.on_place(slot)?,
             Event::Timer => self.on_timer()?,
+            Event::Room => {}
             Event::Inbound(message) => {
                 self.last_heard = Instant::now();
                 self.on_inbound(message)?;
@@ -192,19 +219,34 @@ impl Actor {
         Ok(())
     }
 
+    /// Keeps the time since when the client takes nothing.
+    fn note_room(&mut self) {
+        match (self.outbox.has_room(), self.stuck_since) {
+            (true, _) => self.stuck_since = None,
+            (false, None) => {
+                self.stuck_since = Some(Instant::now());
+                tracing::debug!("the outbox has no room");
+            }
+            (false, Some(_)) => {}
+        }
+    }
+
     fn on_timer(&mut self) -> Result<(), End> {
         let now = Instant::now();
-        let settings = &self.context.config.session;
-        if now.duration_since(self.last_heard) >= Duration::from_millis(settings.silent_for_ms) {
+        if self.stuck_since.is_some_and(|since| now >= since + self.slow_reader()) {
+            return Err(End::Close(CloseReason::SlowReader));
+        }
+        let silence = self.silence();
+        if now >= silence + OVERSLEPT || self.stuck_since.is_some() {
+            // It was us who did not listen: the process was frozen, or nothing was read for lack of room.
+            self.last_heard = now;
+        } else if now >= silence {
             return Err(End::Close(CloseReason::Silent));
         }
+        let settings = &self.context.config.session;
         if now >= self.next_ping {
             self.next_ping = now + Duration::from_millis(settings.ping_every_ms);
-            self.pings += 1;
-            self.queue(Message::Ping(Default::default()))?;
-            if self.welcomed {
-                self.say(&ServerMessage::Ping { n: self.pings })?;
-            }
+            self.ping()?;
         }
         if let Some(frame) = self.mailbox.take_expired(now, self.context.config.max_age()) {
             if matches!(self.work, Work::Waiting(_)) {
@@ -213,6 +255,16 @@ impl Actor {
             self.drop_frame(frame.seq, DropReason::Expired)?;
         }
         Ok(())
+    }
+
+    fn ping(&mut self) -> Result<(), End> {
+        // Who does not take what is there already need not be asked for a sign of life.
+        if !self.outbox.has_room() {
+            return Ok(());
+        }
+        self.pings += 1;
+        self.queue(Message::Ping(Default::default()))?;
+        if self.welcomed { self.say(&ServerMessage::Ping { n: self.pings }) } else { Ok(()) }
     }
 
     fn on_inbound(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
@@ -226,11 +278,20 @@ impl Actor {
                 self.data_messages += 1;
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
-            Some(Err(Error::Capacity(_))) => return Err(End::Close(CloseReason::TooLarge)),
-            // After these the library has said goodbye itself or there is nobody left to say it to.
+            Some(Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake))) => return Err(End::Gone),
+            Some(Err(Error::Capacity(_))) => self.hang_up(CloseReason::TooLarge),
+            Some(Err(Error::Protocol(_))) => self.hang_up(CloseReason::Protocol),
+            Some(Err(Error::Utf8(_))) => self.hang_up(CloseReason::NotUtf8),
+            // The library answers the client's goodbye itself; after the other errors there is nobody left to talk to.
             Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Gone),
         }
         Ok(())
+    }
+
+    /// Nothing more can be understood: answers what is held, then closes.
+    fn hang_up(&mut self, reason: CloseReason) {
+        self.deaf = true;
+        self.closing = Some(reason);
     }
 
     fn on_frame(&mut self, message: bytes::Bytes) -> Result<(), End> {
@@ -377,7 +438,7 @@ impl Actor {
         self.say(&ServerMessage::Error(ErrorMessage { seq, code: code.into(), message, retry, retry_after_ms: None }))?;
         self.errors_in_a_row += 1;
         if self.errors_in_a_row >= self.context.config.limits.errors_in_a_row {
-            return Err(End::Close(CloseReason::TooManyErrors));
+            self.hang_up(CloseReason::TooManyErrors);
         }
         Ok(())
     }

@@ -7,8 +7,9 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::time::Instant;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -27,9 +28,15 @@ pub struct MessageLimits {
     pub text: u64,
 }
 
-/// The messages that were cut, oldest first.
+/// The messages that were cut, oldest first, and when anything came last.
 #[derive(Debug, Clone, Default)]
-pub struct SkipLog(Arc<Mutex<VecDeque<Skipped>>>);
+pub struct SkipLog(Arc<Mutex<Log>>);
+
+#[derive(Debug, Default)]
+struct Log {
+    skipped: VecDeque<Skipped>,
+    last_bytes: Option<Instant>,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Skipped {
@@ -40,15 +47,24 @@ struct Skipped {
 impl SkipLog {
     /// The size that message `number` (data messages of the connection, from 0) had, if it was cut.
     pub fn size_of(&self, number: u64) -> Option<u64> {
-        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while log.front().is_some_and(|it| it.message < number) {
-            log.pop_front();
+        let skipped = &mut self.lock().skipped;
+        while skipped.front().is_some_and(|it| it.message < number) {
+            skipped.pop_front();
         }
-        log.front().filter(|it| it.message == number).map(|it| it.bytes)
+        skipped.front().filter(|it| it.message == number).map(|it| it.bytes)
+    }
+
+    /// When bytes came last, whole messages or not.
+    pub fn last_bytes(&self) -> Option<Instant> {
+        self.lock().last_bytes
     }
 
     fn note(&self, message: u64, bytes: u64) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(Skipped { message, bytes });
+        self.lock().skipped.push_back(Skipped { message, bytes });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Log> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -150,7 +166,7 @@ impl<S> SkipOversized<S> {
             }
             self.current.bytes = self.current.bytes.saturating_add(length);
             let limit = if self.current.text { self.limits.text } else { self.limits.binary };
-            self.current.cut |= self.current.bytes > limit && length < HOPELESS;
+            self.current.cut |= self.current.bytes > limit;
             if last {
                 if self.current.cut {
                     self.log.note(self.messages, self.current.bytes);
@@ -158,7 +174,7 @@ impl<S> SkipOversized<S> {
                 self.messages += 1;
             }
         }
-        if !control && self.current.cut {
+        if !control && self.current.cut && length < HOPELESS {
             // The same frame without its payload: masked, as a client's must be, with a mask that has nothing to do.
             self.outgoing.extend([header[0], 0x80, 0, 0, 0, 0]);
             self.state = State::after(length, State::Skip);
@@ -212,6 +228,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for SkipOversized<S> {
             if this.end == 0 {
                 break;
             }
+            this.log.lock().last_bytes = Some(Instant::now());
         }
         Poll::Ready(Ok(()))
     }

@@ -1,7 +1,6 @@
 //! JPEG bytes to a [`Picture`], with every limit checked before memory is spent.
 
 use image::metadata::Orientation;
-use memchr::memmem;
 use serde::Deserialize;
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
@@ -10,13 +9,7 @@ use zune_jpeg::JpegDecoder;
 use zune_jpeg::errors::DecodeErrors;
 
 use super::Picture;
-
-/// Progressive files may hold any number of scans over the whole picture, so a small file could cost seconds.
-/// Encoders write about 10 (libjpeg's standard script).
-const MAX_SCANS: usize = 32;
-
-/// The marker at the end of every JPEG file.
-const END: &[u8] = &[0xff, 0xd9];
+use super::jpeg_structure::{self, Flaw, Whole};
 
 /// What a picture may measure; checked on the header, before decoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -80,28 +73,29 @@ impl FrameError {
 /// Every [`FrameError`] but `Internal`.
 pub fn decode(bytes: &[u8], limits: JpegLimits, reuse: Vec<u8>) -> Result<Picture, FrameError> {
     check_kind(bytes)?;
-    let picture =
-        decode_bytes(without_end_marker(bytes), limits, reuse).map_err(|error| explain(error, bytes, limits))?;
-    // The last rows of a file without an end may be missing without the decoder's noticing.
-    if memmem::rfind(bytes, END).is_some() { Ok(picture) } else { Err(FrameError::Truncated(bytes.len())) }
+    let whole = jpeg_structure::check(bytes).map_err(|flaw| match flaw {
+        Flaw::Cut => FrameError::Truncated(bytes.len()),
+        Flaw::Odd(what) => FrameError::Invalid(what.into()),
+    })?;
+    check_dimensions(whole.width, whole.height, limits)?;
+    decode_whole(&whole, reuse).map_err(|error| explain(&error, bytes))
 }
 
-fn decode_bytes(bytes: &[u8], limits: JpegLimits, reuse: Vec<u8>) -> Result<Picture, Problem> {
+fn decode_whole(whole: &Whole<'_>, reuse: Vec<u8>) -> Result<Picture, DecodeErrors> {
+    let &Whole { width, height, bytes } = whole;
     let options = DecoderOptions::default()
         .set_strict_mode(true)
         .set_max_width(usize::from(u16::MAX))
         .set_max_height(usize::from(u16::MAX))
-        .jpeg_set_max_scans(MAX_SCANS)
         .jpeg_set_out_colorspace(ColorSpace::RGBA);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
     decoder.decode_headers()?;
-    let info = decoder.info().ok_or(DecodeErrors::ExhaustedData)?;
-    let (width, height) = (usize::from(info.width), usize::from(info.height));
-    check_dimensions(width, height, limits)?;
+    // The memory may have held another learner's picture, and the decoder need not write every row of a damaged one.
     let mut rgba = reuse;
+    rgba.clear();
     rgba.resize(width * height * 4, 0);
-    if decoder.input_colorspace() == Some(ColorSpace::CMYK) {
-        // The decoder's way from CMYK to RGBA mixes up the columns (zune-jpeg 0.5.15); the one to RGB is right.
+    if matches!(decoder.input_colorspace(), Some(ColorSpace::CMYK | ColorSpace::RGB)) {
+        // zune-jpeg 0.5.15 mixes up the columns from CMYK to RGBA and knows no way from RGB; to RGB both are right.
         decoder.set_options(options.jpeg_set_out_colorspace(ColorSpace::RGB));
         let mut rgb = vec![0; width * height * 3];
         decoder.decode_into(&mut rgb)?;
@@ -114,49 +108,6 @@ fn decode_bytes(bytes: &[u8], limits: JpegLimits, reuse: Vec<u8>) -> Result<Pict
     let orientation =
         decoder.exif().and_then(|exif| Orientation::from_exif_chunk(exif)).unwrap_or(Orientation::NoTransforms);
     Ok(Picture { width, height, rgba }.apply_orientation(orientation))
-}
-
-/// What went wrong inside: ours or the decoder's.
-enum Problem {
-    Ours(FrameError),
-    Decoder(DecodeErrors),
-}
-
-impl From<FrameError> for Problem {
-    fn from(error: FrameError) -> Self {
-        Self::Ours(error)
-    }
-}
-
-impl From<DecodeErrors> for Problem {
-    fn from(error: DecodeErrors) -> Self {
-        Self::Decoder(error)
-    }
-}
-
-/// The file up to its end marker, if it is an ordinary file of one scan; without an end marker, nothing but the start.
-///
-/// At an end marker the decoder makes up the bits that are missing, so a file that was cut and closed would pass as a
-/// picture with a grey rest. At the end of the bytes it complains instead. A whole file does not come to that: its bits
-/// suffice. Files of several scans need their markers, and so do pictures that are so narrow that the decoder's reading
-/// ahead by 4 bytes reaches the end in the row before the last.
-fn without_end_marker(bytes: &[u8]) -> &[u8] {
-    const SCAN: &[u8] = &[0xff, 0xda];
-    const NARROW: u16 = 64;
-    let mut scans = memmem::find_iter(bytes, SCAN);
-    match (memmem::rfind(bytes, END), scans.next(), scans.next()) {
-        (Some(end), Some(scan), None) if width_before(&bytes[..scan]).is_some_and(|width| width >= NARROW) => {
-            &bytes[..end]
-        }
-        _ => bytes,
-    }
-}
-
-/// The width that the last frame header (SOF0, SOF1) before the scan states.
-fn width_before(header: &[u8]) -> Option<u16> {
-    let baseline = memmem::rfind(header, &[0xff, 0xc0]).or_else(|| memmem::rfind(header, &[0xff, 0xc1]))?;
-    let width = header.get(baseline + 7..baseline + 9)?;
-    Some(u16::from_be_bytes([width[0], width[1]]))
 }
 
 fn check_kind(bytes: &[u8]) -> Result<(), FrameError> {
@@ -183,18 +134,11 @@ fn check_dimensions(width: usize, height: usize, limits: JpegLimits) -> Result<(
     if fits { Ok(()) } else { Err(FrameError::Dimensions { width, height, limits }) }
 }
 
-fn explain(problem: Problem, bytes: &[u8], limits: JpegLimits) -> FrameError {
-    let error = match problem {
-        Problem::Ours(error) => return error,
-        Problem::Decoder(error) => error,
-    };
-    let truncated = FrameError::Truncated(bytes.len());
+fn explain(error: &DecodeErrors, bytes: &[u8]) -> FrameError {
     match error {
-        DecodeErrors::ZeroError => FrameError::Dimensions { width: 0, height: 0, limits },
-        DecodeErrors::LargeDimensions(side) => FrameError::Dimensions { width: side, height: side, limits },
-        DecodeErrors::ExhaustedData | DecodeErrors::IoErrors(_) => truncated,
-        DecodeErrors::FormatStatic("Premature end of buffer") => truncated,
-        _ if memmem::rfind(bytes, END).is_none() => truncated,
+        DecodeErrors::ExhaustedData
+        | DecodeErrors::IoErrors(_)
+        | DecodeErrors::FormatStatic("Premature end of buffer") => FrameError::Truncated(bytes.len()),
         other => FrameError::Invalid(first_words(&format!("{other:?}"))),
     }
 }
@@ -259,7 +203,7 @@ mod tests {
         assert!(decode(&whole, LIMITS, Vec::new()).is_ok());
         for share in 5..=90 {
             let mut bytes = whole[..whole.len() * share / 100].to_vec();
-            bytes.extend_from_slice(END);
+            bytes.extend_from_slice(&[0xff, 0xd9]);
             let error = decode(&bytes, LIMITS, Vec::new()).expect_err("a cut file");
             assert!(["jpeg_truncated", "jpeg_invalid"].contains(&error.code()), "{share} %: {error}");
         }
@@ -267,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_plain_picture_of_few_bytes_is_whole() {
-        for (width, height) in [(16, 16), (16, 600), (320, 240), (1280, 720)] {
+        for (width, height) in [(160, 120), (120, 900), (320, 240), (1280, 720)] {
             let mut bytes = Vec::new();
             let grey = vec![90; (width * height) as usize];
             JpegEncoder::new(&mut bytes)
@@ -288,6 +232,20 @@ mod tests {
     }
 
     proptest! {
+        /// The memory of the picture before, which may be another learner's, must never show through.
+        #[test]
+        fn memory_of_the_picture_before_never_shows(position in 2usize..3000, value: u8, cut in 0usize..400, close: bool) {
+            let mut bytes = encoded(128, 96);
+            let position = position % bytes.len();
+            bytes[position] = value;
+            bytes.truncate(bytes.len() - cut);
+            if close {
+                bytes.extend_from_slice(&[0xff, 0xd9]);
+            }
+            let white = vec![255; 128 * 96 * 4];
+            prop_assert_eq!(decode(&bytes, LIMITS, white), decode(&bytes, LIMITS, Vec::new()));
+        }
+
         #[test]
         fn damaged_bytes_never_panic(position in 2usize..600, value: u8, cut in 0usize..700) {
             let mut bytes = sample();

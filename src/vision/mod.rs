@@ -7,6 +7,7 @@
 pub mod anchors;
 pub mod detection;
 pub mod jpeg;
+mod jpeg_structure;
 pub mod landmarks;
 pub mod measures;
 pub mod picture;

@@ -13,9 +13,9 @@ import { chromium } from 'playwright-core';
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 export const ROOT = path.resolve(HERE, '../..');
 export const OUT = path.join(HERE, 'out');
-const FIXTURES = process.env.LOA_FIXTURES ?? path.join(ROOT, 'tests/fixtures');
-const BINARY = path.resolve(ROOT, process.env.LOA_BIN ?? 'target/release/loa');
-const CHROMIUM = process.env.LOA_CHROMIUM ?? '/usr/bin/chromium';
+const FIXTURES = process.env.E2E_FIXTURES ?? path.join(ROOT, 'tests/fixtures');
+const BINARY = path.resolve(ROOT, process.env.E2E_BIN ?? 'target/release/loa');
+const CHROMIUM = process.env.E2E_CHROMIUM ?? '/usr/bin/chromium';
 const AXE = readFileSync(path.join(HERE, 'node_modules/axe-core/axe.min.js'), 'utf8');
 /** Chromium plays an .mjpeg file at this speed. */
 const CAMERA_FPS = 30;
@@ -35,12 +35,9 @@ export function fileToDrop(name, type = 'image/jpeg') {
 
 /** Starts `loa serve` and waits until it is ready. Port 0: any free one. */
 export async function startServer(port = 0) {
-  // Names of these tests, which the server would take for settings of its own that it does not know.
-  const { LOA_BIN, LOA_FIXTURES, LOA_CHROMIUM, ...env } = process.env;
-  if (!existsSync(BINARY)) throw new Error(`no server at ${BINARY}: build it, or name it in LOA_BIN`);
+  if (!existsSync(BINARY)) throw new Error(`no server at ${BINARY}: build it, or name it in E2E_BIN`);
   const child = spawn(BINARY, ['serve', '--bind', `127.0.0.1:${port}`], {
     cwd: ROOT,
-    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let log = '';
@@ -112,10 +109,11 @@ export function makeCamera(name, scenes) {
   return target;
 }
 
-/** A short film of one picture. @param {string} picture */
-export function makeFilm(picture) {
-  const target = path.join(scratch, 'film.webm');
-  ffmpeg(['-loop', '1', '-framerate', '10', '-t', '3', '-i', picture, '-c:v', 'libvpx', '-b:v', '1M', target]);
+/** A short film of one picture. @param {string} picture @param {number} seconds */
+export function makeFilm(picture, seconds) {
+  const target = path.join(scratch, `film-${seconds}s.webm`);
+  const input = ['-loop', '1', '-framerate', '10', '-t', String(seconds), '-i', picture];
+  ffmpeg([...input, '-c:v', 'libvpx', '-deadline', 'realtime', '-b:v', '1M', target]);
   return target;
 }
 
@@ -223,16 +221,18 @@ function watch(page) {
   return seen;
 }
 
-/** Drops a file onto the page. @param {import('playwright-core').Page} page */
-export async function drop(page, file) {
-  await page.evaluate(({ name, type, base64 }) => {
-    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+/** Drops files onto the page, all at once. @param {import('playwright-core').Page} page */
+export async function drop(page, ...files) {
+  await page.evaluate((all) => {
     const dataTransfer = new DataTransfer();
-    dataTransfer.items.add(new File([bytes], name, { type }));
+    for (const { name, type, base64 } of all) {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      dataTransfer.items.add(new File([bytes], name, { type }));
+    }
     for (const kind of ['dragenter', 'dragover', 'drop']) {
       document.body.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
     }
-  }, file);
+  }, files);
 }
 
 /** What axe-core finds that keeps people from using the page. @param {import('playwright-core').Page} page */

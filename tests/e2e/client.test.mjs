@@ -8,6 +8,7 @@ import { CONTOURS } from '../../web/draw.js';
 import { Backoff, CaptureClock, LoaClient, afterClose, effectiveRate } from '../../web/loa-client.js';
 import { HEADER_BYTES, encodeFrame, parseMessage } from '../../web/loa-wire.js';
 import { fitWithin } from '../../web/sources.js';
+import * as strings from '../../web/strings.js';
 
 /* ---- what stands in for the world ---- */
 
@@ -572,4 +573,36 @@ test('the face’s paths name each point once, within the 478', () => {
       name,
     );
   }
+});
+
+test('the mouth is put into words that fit a smile as well as a yawn', () => {
+  const words = [null, 0, 0.09, 0.1, 0.14, 0.24, 0.25, 0.35, 0.36, 0.8].map(strings.mouth);
+  assert.deepEqual(words, [
+    '–',
+    'closed',
+    'closed',
+    'slightly open',
+    'slightly open',
+    'slightly open',
+    'open',
+    'open',
+    'wide open',
+    'wide open',
+  ]);
+});
+
+test('hints fit what is looked at, and own up to a head turned far', () => {
+  /** @param {object} raw */
+  const hint = (raw, kind = 'camera') =>
+    strings.hint(parseMessage(JSON.stringify({ type: 'verdict', seq: 1, ...raw })).message, kind);
+  assert.equal(hint({ presence: 'nobody' }), 'Come into the picture, facing the camera.');
+  assert.equal(hint({ presence: 'nobody' }, 'picture'), 'No face was found in this picture.');
+  assert.equal(hint({ presence: 'nobody' }, 'video'), 'No face was found in this film.');
+  assert.equal(hint({ presence: 'unknown', reason: 'dark' }, 'picture'), 'Try a brighter picture.');
+  assert.equal(hint({ presence: 'unknown', reason: 'later' }, 'picture'), '');
+  const face = { presence: 'face', eyes: 'open' };
+  assert.equal(hint({ ...face, head: { yaw: -44, roll: 59 } }), '');
+  assert.equal(hint({ ...face, head: { yaw: -46, roll: 0 } }), '(head turned far)');
+  assert.equal(hint({ ...face, head: { yaw: 0, roll: 61 } }, 'picture'), '(head turned far)');
+  assert.equal(hint(face), '');
 });

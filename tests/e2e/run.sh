@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# The browser stories: real Chromium, real server (LOA_BIN, by default target/release/loa).
+# The browser stories: real Chromium, real server (E2E_BIN, by default target/release/loa).
 # The last line is {"stories":N,"passed":N,"failed":N}; the status is not 0 when anything failed.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 need=()
-[[ -x ${LOA_CHROMIUM:-/usr/bin/chromium} ]] || need+=(chromium)
+[[ -x ${E2E_CHROMIUM:-/usr/bin/chromium} ]] || need+=(chromium)
 command -v ffmpeg >/dev/null || need+=(ffmpeg)
 if ((${#need[@]})); then
   if [[ $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
     echo "The browser stories need ${need[*]}. On Debian: sudo apt-get install ${need[*]}" >&2
-    echo "(Chromium elsewhere: name its path in LOA_CHROMIUM.)" >&2
+    echo "(Chromium elsewhere: name its path in E2E_CHROMIUM.)" >&2
     exit 2
   fi
   export DEBIAN_FRONTEND=noninteractive

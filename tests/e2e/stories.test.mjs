@@ -207,15 +207,62 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
 
   test('a dropped video is sampled while it plays', async () => {
     const { page, seen } = await visit();
-    await drop(page, fileToDrop(makeFilm(CLOSED), 'video/webm'));
+    await drop(page, fileToDrop(makeFilm(CLOSED, 12), 'video/webm'));
     await untilState(page, 'Eyes closed');
     await until('three frames', () => seen.sockets[0].frames.length >= 3);
     await page.locator('video').evaluate((video) => video.pause());
-    await sleep(500);
+    await sleep(2500);
     const before = seen.sockets[0].frames.length;
     await sleep(2200);
     assert.equal(seen.sockets[0].frames.length, before, 'nothing is sent while it stands still');
+    await page.locator('video').evaluate((video) => (video.currentTime = 11));
+    await until('one frame more', () => seen.sockets[0].frames.length === before + 1);
     await assertQuiet();
+  });
+
+  test('a film that is over says so, and its last picture is looked at', async () => {
+    const { page, seen } = await visit();
+    await drop(page, fileToDrop(makeFilm(CLOSED, 1), 'video/webm'));
+    await page.getByText('The film has ended.').waitFor();
+    await untilState(page, 'Eyes closed');
+    await sleep(2500);
+    const { frames } = seen.sockets[0];
+    const before = frames.length;
+    await sleep(1500);
+    assert.equal(frames.length, before);
+    await picture('film-ended');
+    await page.locator('video').evaluate((video) => video.play());
+    await page.getByText('The film has ended.').waitFor({ state: 'hidden' });
+    await until('more frames', () => frames.length > before);
+    await assertQuiet();
+  });
+
+  test('of several dropped files the first is looked at, and the page says so', async () => {
+    const { page } = await visit();
+    await drop(page, fileToDrop(EMPTY), fileToDrop(OPEN));
+    await notice().filter({ hasText: 'only the first, “study.jpg”, is looked at' }).waitFor();
+    await untilState(page, 'Nobody in view');
+    await page.getByText('No face was found in this picture.').waitFor();
+    await picture('picture-nobody');
+    await drop(page, fileToDrop(OPEN));
+    await untilState(page, 'Eyes open');
+    assert.ok(await notice().isHidden());
+    await assertQuiet();
+  });
+
+  test('an unreadable file takes the picture of before away, but not the camera', async () => {
+    const broken = { name: 'broken.jpg', type: 'image/jpeg', base64: Buffer.from('no jpeg').toString('base64') };
+    const { page } = await visit({ camera: openEyes });
+    await drop(page, fileToDrop(CLOSED));
+    await untilState(page, 'Eyes closed');
+    await drop(page, broken);
+    await notice().filter({ hasText: '“broken.jpg” could not be read' }).waitFor();
+    assert.ok(await page.locator('#state-text').isHidden());
+    await page.getByRole('button', { name: 'Allow the camera' }).click();
+    await untilState(page, 'Eyes open');
+    await drop(page, broken);
+    await notice().filter({ hasText: '“broken.jpg” could not be read' }).waitFor();
+    await untilState(page, 'Eyes open');
   });
 
   test('a dropped text file gets a clear sentence', async () => {
@@ -343,6 +390,40 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     }
   }
 
+  test('fits a very narrow phone, and one on its side', async () => {
+    const { page } = await visitWithCamera({ viewport: { width: 320, height: 640 }, scale: 2 });
+    await untilState(page, 'Eyes open');
+    for (const id of ['yaw', 'pitch', 'roll', 'mouth']) {
+      await page.locator(`#${id}`).evaluate((cell) => (cell.textContent = '38° to your right'));
+    }
+    const outside = await page.evaluate(() =>
+      [...document.querySelectorAll('.card dd, .card p, .card b')]
+        .filter((each) => {
+          const edge = each.closest('.card').getBoundingClientRect().right;
+          const text = document.createRange();
+          text.selectNodeContents(each);
+          return text.getBoundingClientRect().right > edge - 8;
+        })
+        .map((each) => each.id || each.className),
+    );
+    assert.deepEqual(outside, []);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0);
+    await picture('live-narrow');
+    for (const [width, height] of [
+      [800, 360],
+      [667, 375],
+      [568, 320],
+    ]) {
+      await page.setViewportSize({ width, height });
+      for (const part of ['#stage', '#state']) {
+        const { y, height: tall } = await page.locator(part).boundingBox();
+        assert.ok(y + tall <= height, `${part} is in view at ${width}x${height}: ${y} + ${tall}`);
+      }
+      await page.screenshot({ path: path.join(OUT, `live-side-${width}.png`) });
+    }
+    await assertQuiet();
+  });
+
   test('a server that restarts says so, and is found again', async () => {
     const { page, seen } = await visitWithCamera();
     await untilState(page, 'Eyes open');
@@ -360,6 +441,9 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await server.kill();
     await untilState(page, 'Not connected');
     await page.getByText('The server does not answer.').waitFor();
+    assert.equal((await drawnPart(page, '#overlay')).pixels, 0, 'no face of before is drawn');
+    const values = await page.locator('.live :is(.legend b, .rows dd:not(.gauge), .parts dd, .big b)').allTextContents();
+    assert.deepEqual([...new Set(values)], ['–'], 'no value of before stands');
     await picture('server-gone');
     const sent = Number(await page.locator('#sent').textContent());
     await sleep(4000);

@@ -90,7 +90,12 @@ async fn a_silent_client_is_gone_and_one_that_pongs_is_not() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_never_reads_is_disconnected_and_nobody_else_notices() {
-    let server = TestServer::start(&["limits.outbox_messages=4", "limits.errors_in_a_row=1000000"]).await;
+    let server = TestServer::start(&[
+        "limits.outbox_messages=16",
+        "limits.errors_in_a_row=1000000",
+        "session.slow_reader_ms=1000",
+    ])
+    .await;
     let mut deaf = server.client().await;
     let flood = tokio::spawn(async move {
         // Each text is answered with an error of some 150 bytes that is never read.
@@ -108,4 +113,69 @@ async fn who_never_reads_is_disconnected_and_nobody_else_notices() {
     assert!(ended, "the server let a deaf client flood it");
     other.verdict(&picture("faces/open_320x240.jpg")).await;
     assert_eq!(server.metric("loa_sockets").await, 1.0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_burst_slows_the_client_down_and_loses_no_answer() {
+    let server = TestServer::start(&["limits.outbox_messages=16", "limits.errors_in_a_row=1000000"]).await;
+    let mut client = server.client().await;
+    client.hello().await;
+    // Everything is sent before anything is read.
+    let jpeg = picture("faces/open_320x240.jpg");
+    let mut sequences = Vec::new();
+    for _ in 0..300 {
+        sequences.push(client.send_frame(&jpeg).await);
+    }
+    let answers = client.answers(sequences).await;
+    assert_eq!(answers.len(), 300);
+    client.send_text(r#"{"type":"end"}"#).await;
+    assert_eq!(client.close_code().await, Some(1000));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_uplink_is_a_sign_of_life() {
+    use loa::protocol::server::ServerMessage;
+    use tokio::io::AsyncWriteExt;
+    let server = TestServer::start(&["session.ping_every_ms=100", "session.silent_for_ms=500"]).await;
+    let mut client = server.client().await;
+    client.hello().await;
+    // One frame by hand: final, binary, 16 bits of length, a mask of zeros; sent in pieces over 1.5 s.
+    let jpeg = picture("faces/open_320x240.jpg");
+    let mut message = vec![0x82, 0xfe];
+    message.extend_from_slice(&u16::try_from(jpeg.len()).expect("below 64 KiB").to_be_bytes());
+    message.extend_from_slice(&[0; 4]);
+    message.extend_from_slice(&jpeg);
+    let socket = client.socket.get_mut();
+    for piece in message.chunks(message.len().div_ceil(15)) {
+        socket.write_all(piece).await.expect("the server listens");
+        sleep(Duration::from_millis(100)).await;
+    }
+    assert!(matches!(client.next().await, ServerMessage::Verdict(_)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn frames_in_work_are_answered_before_a_session_is_ended() {
+    let server = TestServer::start(&["limits.errors_in_a_row=3"]).await;
+    let mut client = server.client().await;
+    client.hello().await;
+    let seq = client.send_frame(&picture("faces/open_640x480.jpg")).await;
+    for _ in 0..3 {
+        client.send_text("nonsense").await;
+    }
+    let mut verdicts = 0;
+    loop {
+        match client.next_raw().await {
+            Some(Ok(Message::Text(text))) if text.contains("\"verdict\"") => {
+                assert!(text.contains(&format!("\"seq\":{seq}")));
+                verdicts += 1;
+            }
+            Some(Ok(Message::Close(frame))) => {
+                assert_eq!(frame.map(|it| u16::from(it.code)), Some(4400));
+                break;
+            }
+            Some(Ok(_)) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(verdicts, 1);
 }
