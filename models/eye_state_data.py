@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import zlib
 from dataclasses import dataclass
@@ -73,6 +74,13 @@ def short_source(row: dict[str, str]) -> str:
     )
 
 
+def clip_of(file: str) -> str:
+    """Frames of one clip count as one person; other pictures without a person each as their own."""
+    if "_yt_" in file or "_mp4" in file or "Driver_yawning" in file:
+        return re.sub(r"^yawn/yawn\d+_?|_\d+_jpg.*$", "", file)
+    return file
+
+
 def manifest(faces: Path) -> list[dict[str, str]]:
     """The rows of manifest.csv that show a face, and the frames of the driver sequence."""
     rows = []
@@ -80,7 +88,7 @@ def manifest(faces: Path) -> list[dict[str, str]]:
         for row in csv.DictReader(file):
             if row["label"] in ("open", "closed", "yawn", "ambiguous"):
                 row["source"] = short_source(row)
-                row["person"] = row["person"] or row["file"]
+                row["person"] = row["person"] or clip_of(row["file"])
                 rows.append(row)
     sequence = faces / "seq_kanjee" / "manifest.csv"
     if sequence.exists():

@@ -261,7 +261,26 @@ def sigmoid(x: np.ndarray) -> np.ndarray:
 # ---- the mouth ----
 
 
-MOUTH_NAMES = ("inner_height_by_width", "inner_height_by_eyes", "jaw_by_eyes", "outer_height_by_width", "width_by_eyes", "inner_height_by_face")
+# Lengths between mesh points as names; "by_eyes" is by the distance of the eyes, see mouth_features().
+MOUTH_NAMES = (
+    "inner_height_by_width",
+    "inner_height_by_eyes",
+    "jaw_by_eyes",
+    "outer_height_by_width",
+    "width_by_eyes",
+    "inner_height_by_face",
+    "inner_height_near_by_eyes",
+    "inner_height_far_by_eyes",
+    "outer_height_by_eyes",
+    "outer_height_far_by_eyes",
+    "inner_width_by_eyes",
+    "upper_lip_by_eyes",
+    "lower_lip_by_eyes",
+    "nose_to_lip_by_eyes",
+    "lip_to_chin_by_eyes",
+    "chin_down_by_eyes",
+    "nose_down_by_eyes",
+)
 
 
 def mouth_features(picture: data.Picture) -> np.ndarray:
@@ -274,6 +293,8 @@ def mouth_features(picture: data.Picture) -> np.ndarray:
     between = float(np.hypot(*(eyes[0] - eyes[1]))) / max(np.cos(np.radians(picture.yaw)), 0.5) + 1e-6
     middle = (eyes[0] + eyes[1]) / 2
     face = float(np.hypot(*(p[152] - middle))) + 1e-6
+    along = (eyes[1] - eyes[0]) / (float(np.hypot(*(eyes[1] - eyes[0]))) + 1e-6)
+    down = np.array([-along[1], along[0]])
     return np.array(
         [
             length(13, 14) / length(78, 308),
@@ -282,6 +303,17 @@ def mouth_features(picture: data.Picture) -> np.ndarray:
             length(0, 17) / length(61, 291),
             length(61, 291) / between,
             length(13, 14) / face,
+            (length(82, 87) + length(312, 317)) / 2 / between,
+            (length(81, 178) + length(311, 402)) / 2 / between,
+            length(0, 17) / between,
+            (length(39, 181) + length(269, 405)) / 2 / between,
+            length(78, 308) / between,
+            length(0, 13) / between,
+            length(17, 14) / between,
+            length(2, 0) / between,
+            length(17, 152) / between,
+            float((p[152] - middle) @ down) / between,
+            float((p[2] - middle) @ down) / between,
         ]
     )
 
@@ -290,20 +322,25 @@ def fit_mouth(faces: Faces) -> dict:
     rows = np.flatnonzero((faces.version == "clean") & np.isin(faces.label, ("open", "closed", "yawn")))
     yawn = (faces.label[rows] == "yawn").astype(float)
     x = np.stack([mouth_features(faces.pictures[i]) for i in rows])
+    more = np.flatnonzero(np.isin(faces.version, TRAINING) & np.isin(faces.label, ("open", "closed", "yawn")))
+    more_x = np.stack([mouth_features(faces.pictures[i]) for i in more])
+    more_yawn = (faces.label[more] == "yawn").astype(float)
     scores = {name: x[:, i] for i, name in enumerate(MOUTH_NAMES)}
 
-    def fit(chosen: np.ndarray) -> tuple[np.ndarray, float]:
-        scaler = StandardScaler().fit(x[chosen])
-        model = LogisticRegression(C=1.0, class_weight="balanced").fit(scaler.transform(x[chosen]), yawn[chosen])
+    def fit(chosen: np.ndarray, count: int) -> tuple[np.ndarray, float]:
+        scaler = StandardScaler().fit(more_x[chosen, :count])
+        model = LogisticRegression(C=1.0, class_weight="balanced", max_iter=2000)
+        model.fit(scaler.transform(more_x[chosen, :count]), more_yawn[chosen])
         weights = model.coef_[0] / scaler.scale_
         return weights, float(model.intercept_[0] - weights @ scaler.mean_)
 
-    joint = np.zeros(len(rows))
-    for fold in range(FOLDS):
-        outside = faces.fold[rows] == fold
-        weights, bias = fit(~outside)
-        joint[outside] = x[outside] @ weights + bias
-    scores["regression on all of them"] = joint
+    for title, count in (("regression on the first six", 6), ("regression on all of them", len(MOUTH_NAMES))):
+        joint = np.zeros(len(rows))
+        for fold in range(FOLDS):
+            outside = faces.fold[rows] == fold
+            weights, bias = fit(faces.fold[more] != fold, count)
+            joint[outside] = x[outside, :count] @ weights + bias
+        scores[title] = joint
     print("\nYawning against open and closed faces (mouth), threshold set on all\n")
     print("| measure | AUC | recall at 1 % / 2 % / 5 % false | threshold at 2 % |\n| --- | --- | --- | --- |")
     found = {}
@@ -321,7 +358,7 @@ def fit_mouth(faces: Faces) -> dict:
             f"  {name}: yawn recall {np.round((joint[of & (yawn == 1)] > found['regression on all of them'][1]).mean(), 3) if (of & (yawn == 1)).any() else '-'}"
             f", others above {np.round((joint[of & (yawn == 0)] > found['regression on all of them'][1]).mean(), 3) if (of & (yawn == 0)).any() else '-'}"
         )
-    weights, bias = fit(np.ones(len(rows), bool))
+    weights, bias = fit(np.ones(len(more), bool), len(MOUTH_NAMES))
     return {
         "features": list(MOUTH_NAMES),
         "weights": [round(float(w), 5) for w in weights],
