@@ -49,7 +49,7 @@ fn draw(canvas: &mut RgbaImage, analysis: &Analysis) {
     }
     let points = &face.landmarks.points;
     points.iter().take(MESH).for_each(|point| dot(canvas, point[0], point[1], POINT));
-    let eye_colour = if face.measures.closed() >= 0.5 { CLOSED_EYE } else { EYE };
+    let eye_colour = if face.eyes.closed >= 0.5 { CLOSED_EYE } else { EYE };
     for eye in [EYE_ON_THE_LEFT, EYE_ON_THE_RIGHT] {
         // The lower lid from corner to corner, then the upper lid between the corners.
         let outline: Vec<usize> = eye[..9].iter().chain(eye[9..16].iter().rev()).copied().collect();

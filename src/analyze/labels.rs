@@ -150,7 +150,7 @@ impl Score {
             _ => return,
         };
         self.with_eyes += 1;
-        labelled.extend(found.map(|face| face.measures.closed()));
+        labelled.extend(found.map(|face| face.eyes.closed));
     }
 
     /// The chance that a closed picture scores above an open one.

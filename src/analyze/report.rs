@@ -68,7 +68,7 @@ fn row(outcome: &Outcome, threshold: f32) -> String {
         Presence::Unknown(reason) => format!("unknown   ({})", reason.word()),
         Presence::Face(face) => {
             let (measures, pose) = (&face.measures, &face.pose);
-            let closed = measures.closed();
+            let closed = face.eyes.closed;
             let eyes = if closed >= threshold { "closed" } else { "open" };
             format!(
                 "face      {eyes:6}  {closed:6.3}  {:.2}/{:.2}  {:7.1} {:6.1} {:6.1}  {:5.2}",

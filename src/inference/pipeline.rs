@@ -9,17 +9,22 @@ use ort::value::TensorRef;
 
 use super::{ModelFiles, OnnxError, OnnxRuntime};
 use crate::vision::detection::{Letterbox, choose_learner, decode as decode_detections};
+use crate::vision::eyes::{self, CROP_VALUES, EyeModel, SIDES};
 use crate::vision::landmarks::{INPUT as CROP, RawLandmarks};
 use crate::vision::quality::Unusable;
 use crate::vision::warp::{Border, Range, warp};
 use crate::vision::{
-    Detection, FrameError, HeadPose, JpegLimits, Landmarks, Measures, Picture, Quality, Roi, anchors, jpeg,
+    Detection, EyeState, FrameError, HeadPose, JpegLimits, Landmarks, Measures, Picture, Quality, Roi, anchors, jpeg,
 };
 
 /// The detector's input, pixels.
 const DETECTOR_INPUT: (usize, usize) = (128, 128);
 /// A picture's memory is kept for the next frame up to this size (640x480 RGBA).
 const KEEP_BYTES: usize = 640 * 480 * 4;
+
+/// The eye state's network and coefficients are small and belong to this code's way of cutting eyes: they are built in.
+const EYE_NETWORK: &[u8] = include_bytes!("../../models/eye_state.onnx");
+const EYE_COEFFICIENTS: &str = include_str!("../../models/eye_state.json");
 
 /// What decides over faces and limits.
 #[derive(Debug, Clone, Copy)]
@@ -92,6 +97,8 @@ pub struct Face {
     pub measures: Measures,
     /// Yaw, pitch, roll.
     pub pose: HeadPose,
+    /// How likely the eyes are closed.
+    pub eyes: EyeState,
 }
 
 /// How long the stages took; of a batch's stage each frame has its even share.
@@ -116,12 +123,13 @@ impl StageTimes {
 pub struct SharedWeights {
     detector: PrepackedWeights,
     landmarks: PrepackedWeights,
+    eyes: PrepackedWeights,
 }
 
 impl SharedWeights {
     /// Empty; the first session of each model fills it. Only after the runtime is loaded.
     pub fn new(_loaded: &OnnxRuntime) -> Self {
-        Self { detector: PrepackedWeights::new(), landmarks: PrepackedWeights::new() }
+        Self { detector: PrepackedWeights::new(), landmarks: PrepackedWeights::new(), eyes: PrepackedWeights::new() }
     }
 }
 
@@ -129,10 +137,13 @@ impl SharedWeights {
 pub struct Pipeline {
     detector: Session,
     landmarker: Session,
+    eye_network: Session,
+    eye_model: EyeModel,
     anchors: Vec<[f32; 2]>,
     config: PipelineConfig,
     detector_input: Vec<f32>,
     crops: Vec<f32>,
+    eye_crops: Vec<f32>,
     spare: Vec<Vec<u8>>,
 }
 
@@ -159,10 +170,13 @@ impl Pipeline {
         Ok(Self {
             detector: runtime.session(&files.detector, &weights.detector)?,
             landmarker: runtime.session(&files.landmarks, &weights.landmarks)?,
+            eye_network: runtime.session(EYE_NETWORK, &weights.eyes)?,
+            eye_model: EyeModel::parse(EYE_COEFFICIENTS).map_err(OnnxError::Runtime)?,
             anchors: anchors::centres(DETECTOR_INPUT.0, DETECTOR_INPUT.1),
             config,
             detector_input: Vec::new(),
             crops: Vec::new(),
+            eye_crops: Vec::new(),
             spare: Vec::new(),
         })
     }
@@ -267,22 +281,55 @@ impl Pipeline {
         let input = TensorRef::from_array_view(([count, 3, CROP, CROP], self.crops.as_slice()))?;
         let outputs = self.landmarker.run(ort::inputs!["input" => input])?;
         let raw = RawBatch::of(&outputs)?;
-        let min_flag = self.config.min_face_flag;
-        let mut index = 0;
-        let mut presences = Vec::with_capacity(works.len());
-        for (work, learner) in works.iter().zip(learners) {
-            presences.push(match learner {
-                None => work.without_face(),
-                Some((detection, roi)) => {
-                    index += 1;
-                    let (parts, flag) = raw.item(index - 1);
-                    judge(work.faces.len(), detection, &roi, &parts, flag, min_flag)
+        let mut items = (0..count).map(|index| raw.item(index));
+        let sights: Vec<Result<Sight, Presence>> = works
+            .iter()
+            .zip(learners)
+            .map(|(work, learner)| match (learner, learner.and_then(|_| items.next())) {
+                (Some((detection, roi)), Some((parts, flag))) => {
+                    Sight::of(detection, &roi, &parts, flag, self.config.min_face_flag)
                 }
-            });
-        }
+                _ => Err(work.without_face()),
+            })
+            .collect();
+        drop(outputs);
+        let mut eyes = self.look_at_eyes(works, &sights)?.into_iter();
+        let presences = works
+            .iter()
+            .zip(sights)
+            .map(|(work, sight)| match sight {
+                Ok(sight) => sight.face(work.faces.len(), &self.eye_model, eyes.next().unwrap_or_default()),
+                Err(presence) => presence,
+            })
+            .collect();
         let share = start.elapsed() / count as u32;
         works.iter_mut().filter(|work| !work.faces.is_empty()).for_each(|work| work.times.landmarks = share);
         Ok(presences)
+    }
+
+    /// The network's logits of right and left eye for every face in sight.
+    fn look_at_eyes(
+        &mut self,
+        works: &[&mut Work],
+        sights: &[Result<Sight, Presence>],
+    ) -> Result<Vec<[f32; 2]>, OnnxError> {
+        let faces: Vec<(&Picture, &Landmarks)> = works
+            .iter()
+            .zip(sights)
+            .filter_map(|(work, sight)| Some((&work.picture, &sight.as_ref().ok()?.landmarks)))
+            .collect();
+        if faces.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.eye_crops.resize(faces.len() * SIDES.len() * CROP_VALUES, 0.0);
+        let eyes = faces.iter().flat_map(|face| SIDES.map(|side| (face, side)));
+        for (((picture, landmarks), side), crop) in eyes.zip(self.eye_crops.chunks_exact_mut(CROP_VALUES)) {
+            self.eye_model.crop(picture, landmarks, side, crop);
+        }
+        let shape = [faces.len() * SIDES.len(), 1, eyes::CROP, eyes::CROP];
+        let input = TensorRef::from_array_view((shape, self.eye_crops.as_slice()))?;
+        let outputs = self.eye_network.run(ort::inputs!["input" => input])?;
+        Ok(floats(&outputs, "logit")?.as_chunks::<2>().0.to_vec())
     }
 
     fn finish(&mut self, work: Work, presence: Option<Presence>) -> Result<Analysis, FrameError> {
@@ -320,25 +367,40 @@ impl Work {
     }
 }
 
-fn judge(
-    seen: usize,
+/// A face with its points, before its eyes were looked at.
+struct Sight {
     detection: Detection,
-    roi: &Roi,
-    parts: &RawLandmarks<'_>,
-    flag_logit: f32,
-    min_flag: f32,
-) -> Presence {
-    let flag = 1.0 / (1.0 + (-flag_logit).exp());
-    match Landmarks::assemble(parts, roi) {
-        Some(landmarks) if flag >= min_flag => Presence::Face(Box::new(Face {
+    flag: f32,
+    landmarks: Landmarks,
+}
+
+impl Sight {
+    fn of(
+        detection: Detection,
+        roi: &Roi,
+        parts: &RawLandmarks<'_>,
+        flag_logit: f32,
+        min_flag: f32,
+    ) -> Result<Self, Presence> {
+        let flag = 1.0 / (1.0 + (-flag_logit).exp());
+        Landmarks::assemble(parts, roi)
+            .filter(|_| flag >= min_flag)
+            .map(|landmarks| Self { detection, flag, landmarks })
+            .ok_or(Presence::Unknown(Reason::Unsure))
+    }
+
+    fn face(self, seen: usize, model: &EyeModel, network: [f32; 2]) -> Presence {
+        let Self { detection, flag, landmarks } = self;
+        let pose = HeadPose::of(&landmarks);
+        Presence::Face(Box::new(Face {
             detection,
             seen,
             flag,
             measures: Measures::of(&landmarks),
-            pose: HeadPose::of(&landmarks),
+            pose,
+            eyes: model.judge(&landmarks, pose.yaw, network),
             landmarks,
-        })),
-        _ => Presence::Unknown(Reason::Unsure),
+        }))
     }
 }
 

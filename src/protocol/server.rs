@@ -95,13 +95,13 @@ pub struct Verdict {
     pub reason: Option<ReasonWord>,
     /// Open or closed.
     pub eyes: Eyes,
-    /// How much the eyes look closed, 0..1.
+    /// How likely the eyes are closed, 0..1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed: Option<f32>,
     /// Where and how sure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub face: Option<FaceBox>,
-    /// Eye aspect ratios.
+    /// Each eye by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eye: Option<EyeRatios>,
     /// Mouth opening.
@@ -184,13 +184,17 @@ pub enum Chosen {
     LargestCentral,
 }
 
-/// Eye aspect ratios.
+/// Each eye by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct EyeRatios {
-    /// Of the learner's own left eye.
+    /// Aspect ratio of the learner's own left eye.
     pub left_ear: f32,
-    /// Of the learner's own right eye.
+    /// Aspect ratio of the learner's own right eye.
     pub right_ear: f32,
+    /// How likely the learner's own left eye is closed, 0..1.
+    pub left_closed: f32,
+    /// How likely the learner's own right eye is closed, 0..1.
+    pub right_closed: f32,
 }
 
 /// Mouth opening.

@@ -43,7 +43,7 @@ pub fn verdict(analysis: &Analysis, facts: &FrameFacts, wording: Wording) -> Ver
         Presence::Face(face) => Some(face.as_ref()),
         _ => None,
     };
-    let closed = face.map(|face| face.measures.closed());
+    let closed = face.map(|face| face.eyes.closed);
     Verdict {
         seq: facts.seq,
         captured_ms: facts.captured_ms,
@@ -59,6 +59,8 @@ pub fn verdict(analysis: &Analysis, facts: &FrameFacts, wording: Wording) -> Ver
         eye: face.map(|face| EyeRatios {
             left_ear: round(face.measures.left_ear, 3),
             right_ear: round(face.measures.right_ear, 3),
+            left_closed: round(face.eyes.left, 3),
+            right_closed: round(face.eyes.right, 3),
         }),
         mouth: face.map(|face| Mouth { open: round(face.measures.mouth_open, 3) }),
         head: face.map(|face| Head {

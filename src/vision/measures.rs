@@ -9,11 +9,6 @@ const LEFT_EYE: [usize; 6] = [263, 387, 385, 362, 380, 373];
 /// Inner lips: upper middle, lower middle, right corner, left corner.
 const INNER_LIPS: [usize; 4] = [13, 14, 78, 308];
 
-/// Eye aspect ratio at which eyes are as likely closed as open, and how fast that changes.
-/// Logistic regression on the smaller EAR of the two eyes, fitted on 441 open and 448 closed faces of strangers.
-const CLOSED_AT_EAR: f32 = 0.1525;
-const CLOSED_SLOPE: f32 = 64.0;
-
 /// Measures of one face, all relative to its own size.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Measures {
@@ -34,12 +29,6 @@ impl Measures {
             right_ear: eye_aspect_ratio(landmarks, RIGHT_EYE),
             mouth_open: ratio(distance(landmarks, upper, lower), distance(landmarks, right, left)),
         }
-    }
-
-    /// How much the eyes look closed, 0..1, from the smaller EAR: it separates better than the mean of both.
-    pub fn closed(&self) -> f32 {
-        let smaller = self.left_ear.min(self.right_ear);
-        1.0 / (1.0 + (CLOSED_SLOPE * (smaller - CLOSED_AT_EAR)).exp())
     }
 }
 
@@ -85,13 +74,6 @@ mod tests {
         let measures = Measures::of(&eyes(9.0));
         assert!((measures.left_ear - 0.3).abs() < 1e-6);
         assert_eq!(measures.left_ear, measures.right_ear);
-    }
-
-    #[test]
-    fn closing_eyes_raise_the_closed_probability() {
-        let closed: Vec<f32> = [9.0, 7.0, 5.0, 3.0, 1.0].iter().map(|&h| Measures::of(&eyes(h)).closed()).collect();
-        assert!(closed.windows(2).all(|pair| pair[0] < pair[1]), "{closed:?}");
-        assert!(closed[0] < 0.05 && closed[4] > 0.95, "{closed:?}");
     }
 
     #[test]

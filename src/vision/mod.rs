@@ -6,6 +6,7 @@
 
 pub mod anchors;
 pub mod detection;
+pub mod eyes;
 pub mod jpeg;
 mod jpeg_structure;
 pub mod landmarks;
@@ -17,6 +18,7 @@ pub mod roi;
 pub mod warp;
 
 pub use detection::Detection;
+pub use eyes::EyeState;
 pub use jpeg::{FrameError, JpegLimits};
 pub use landmarks::Landmarks;
 pub use measures::Measures;

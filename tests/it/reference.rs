@@ -54,7 +54,8 @@ const SAME_PIXELS: Distance = Distance { bounds: 0.05, landmark: 0.15, ear: 0.00
 const SAME_FILE: Distance = Distance { bounds: 1.0, landmark: 1.5, ear: 0.015 };
 
 fn pipeline() -> Pipeline {
-    let config = config(&[]);
+    // MediaPipe's own limit, which the reference was made with.
+    let config = config(&["vision.min_face_score=0.5"]);
     let runtime = OnnxRuntime::load(&config.inference.onnxruntime).expect("make setup was run");
     let files = ModelFiles::read(&config.models.dir).expect("models");
     Pipeline::open(&runtime, &files, &SharedWeights::new(&runtime), config.pipeline()).expect("models open")
@@ -121,6 +122,23 @@ fn assert_near(name: &str, face: &Face, reference: &Reference, allowed: Distance
     assert!((face.detection.score - detection.score).abs() < 0.01, "{name}: score");
     let depth = landmarks.map(|(ours, theirs)| (ours[2] - theirs[2] * width).abs()).fold(0.0, f32::max);
     assert!(depth < 1.5, "{name}: a landmark's depth is off by {depth} pixels");
+}
+
+/// What models/fit_eye_state.py's own code says of three fixtures: right eye, left eye, both.
+#[test]
+fn the_eye_state_is_what_was_fitted() {
+    let mut pipeline = pipeline();
+    for (name, expected, allowed) in [
+        ("open_320x240", [0.00001, 0.00001, 0.00001], 0.001),
+        ("half_closed_320x240", [0.00620, 0.01417, 0.00952], 0.005),
+        ("closed_320x240", [0.98900, 0.83096, 0.95267], 0.03),
+    ] {
+        let analysis = pipeline.analyze(&[&picture(&format!("faces/{name}.jpg"))]).remove(0).expect("a good picture");
+        let Presence::Face(face) = &analysis.presence else { panic!("{name}: no face") };
+        let found = [face.eyes.right, face.eyes.left, face.eyes.closed];
+        let near = found.iter().zip(expected).all(|(found, expected): (&f32, f32)| (found - expected).abs() < allowed);
+        assert!(near, "{name}: {found:?} instead of {expected:?}");
+    }
 }
 
 #[test]
