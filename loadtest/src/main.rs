@@ -108,6 +108,8 @@ fn test(cli: &Cli) -> anyhow::Result<()> {
     let report = runtime.block_on(measure(cli))?;
     report.first_errors().for_each(|sentence| eprintln!("loadtest: first {sentence}"));
     if cli.json {
+        // The table for who looks on, the line for who reads the output.
+        eprintln!("{report}");
         println!("{}", report.to_json().context("cannot write the report")?);
     } else {
         println!("{report}");
