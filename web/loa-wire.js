@@ -21,7 +21,8 @@ const DEFAULT_SILENT_FOR_MS = 30_000;
  *   total: number | null}} StageTimes
  * @typedef {{type: 'verdict', seq: number, captured_ms: number | null, presence: 'face' | 'nobody' | 'unknown',
  *   reason: string | null, eyes: 'open' | 'closed' | 'unknown', closed: number | null, face: Face | null,
- *   eye: {left_ear: number | null, right_ear: number | null}, mouth: {open: number | null},
+ *   eye: {left_ear: number | null, right_ear: number | null, left_closed: number | null,
+ *   right_closed: number | null}, mouth: {open: number | null},
  *   head: {yaw: number | null, pitch: number | null, roll: number | null},
  *   quality: {brightness: number | null, contrast: number | null, sharpness: number | null},
  *   landmarks: number[] | null, ms: StageTimes, batch: number | null}} Verdict
@@ -128,7 +129,12 @@ function readVerdict(raw) {
     eyes: raw.eyes === 'open' || raw.eyes === 'closed' ? raw.eyes : 'unknown',
     closed: asNumber(raw.closed),
     face: readFace(raw.face),
-    eye: { left_ear: asNumber(eye.left_ear), right_ear: asNumber(eye.right_ear) },
+    eye: {
+      left_ear: asNumber(eye.left_ear),
+      right_ear: asNumber(eye.right_ear),
+      left_closed: asNumber(eye.left_closed),
+      right_closed: asNumber(eye.right_closed),
+    },
     mouth: { open: asNumber(asObject(raw.mouth).open) },
     head: { yaw: asNumber(head.yaw), pitch: asNumber(head.pitch), roll: asNumber(head.roll) },
     quality: {

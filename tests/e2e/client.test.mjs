@@ -197,7 +197,7 @@ test('a verdict keeps its sound parts and loses the others', () => {
   assert.equal(message.face, null);
   assert.equal(message.landmarks, null);
   assert.deepEqual(message.head, { yaw: null, pitch: null, roll: null });
-  assert.deepEqual(message.eye, { left_ear: 0.3, right_ear: null });
+  assert.deepEqual(message.eye, { left_ear: 0.3, right_ear: null, left_closed: null, right_closed: null });
   assert.ok(!('later' in message));
 });
 
