@@ -50,6 +50,7 @@ pub struct Metrics {
     held: Gauge<i64, AtomicI64>,
     workers: Gauge<i64, AtomicI64>,
     panics: Counter,
+    abandoned: Counter,
     refused: Counter,
     received: Counter,
     verdicts: Counter,
@@ -75,6 +76,7 @@ impl Metrics {
             held: Gauge::default(),
             workers: Gauge::default(),
             panics: Counter::default(),
+            abandoned: Counter::default(),
             refused: Counter::default(),
             received: Counter::default(),
             verdicts: Counter::default(),
@@ -105,6 +107,7 @@ impl Metrics {
         registry.register("inference_queued", "Frames waiting for a worker", self.queued.clone());
         registry.register("inference_held", "Frames waiting or in work", self.held.clone());
         registry.register("inference_workers", "Workers with open models", self.workers.clone());
+        registry.register("inference_abandoned", "Frames whose connection was gone first", self.abandoned.clone());
         registry.register("inference_panics", "Batches that panicked since the start", self.panics.clone());
     }
 
@@ -155,6 +158,7 @@ impl Metrics {
         self.queued.set(engine.queued() as i64);
         self.held.set(engine.held() as i64);
         self.workers.set(engine.ready_workers() as i64);
+        self.abandoned.inner().store(stats.abandoned.load(Ordering::Relaxed) as u64, Ordering::Relaxed);
         self.panics.inner().store(stats.panics.load(Ordering::Relaxed) as u64, Ordering::Relaxed);
         let mut text = String::new();
         // Writing to a string does not fail.

@@ -150,6 +150,9 @@ fn variables_are_settings_and_ort_dylib_path_is_final() {
     let output = loa().args(["serve"]).env("LOA_SERVER_MAX_CONNECTIONS", "0").output().expect("the program runs");
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(text.contains("server.max_connections = 0 is not allowed"), "{text}");
+    let output = loa().args(["serve"]).env("LOA_SERVER_BNID", "127.0.0.1:0").output().expect("the program runs");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && text.contains("bnid"), "{text}");
     let output =
         loa().args(["serve", "--bind", "127.0.0.1:0"]).env("ORT_DYLIB_PATH", "/nowhere/libonnxruntime.so").output();
     let text = String::from_utf8_lossy(&output.expect("the program runs").stderr).into_owned();
