@@ -20,11 +20,9 @@ from tflite_graph import TfliteGraph
 
 FACES = Path(__file__).resolve().parent.parent / "tests" / "fixtures" / "faces"
 
-# Largest |ONNX - TFLite| that passes. Mesh, eyes and irises are in pixels of the 192x192 input,
-# regressors in pixels of the 128x128 one; the rest are logits.
+# Largest |ONNX - TFLite| that passes. Mesh, eyes, irises and regressors are in pixels of the model's
+# input; the rest are logits, of which the pose detector's run into the hundreds.
 TOLERANCE = 0.002
-# Value range of the model's input, by its height in pixels.
-INPUT_RANGE = {128: (-1.0, 1.0), 192: (0.0, 1.0)}
 
 GRAPH = """
 input_stream: "image"
@@ -39,7 +37,7 @@ node {{
   input_stream: "IMAGE:unified" output_stream: "TENSORS:input"
   options {{ [mediapipe.ImageToTensorCalculatorOptions.ext] {{
     output_tensor_width: {size} output_tensor_height: {size}
-    output_tensor_float_range {{ min: {low} max: {high} }}
+    output_tensor_float_range {{ min: {low} max: 1.0 }}
   }} }}
 }}
 node {{
@@ -60,9 +58,8 @@ node {{
 """
 
 
-def graph_text(model_path: str, size: int, count: int) -> str:
+def graph_text(model_path: str, size: int, low: float, count: int) -> str:
     """MediaPipe graph from an image to the `count` output tensors, as streams of floats."""
-    low, high = INPUT_RANGE[size]
     float_node = (
         'node {{ calculator: "TensorsToFloatsCalculator"'
         ' input_stream: "TENSORS:t{0}" output_stream: "FLOATS:out{0}" }}'
@@ -71,7 +68,6 @@ def graph_text(model_path: str, size: int, count: int) -> str:
         outputs="\n".join(f'output_stream: "out{i}"' for i in range(count)),
         size=size,
         low=low,
-        high=high,
         model_path=model_path,
         splits=" ".join(f'output_stream: "t{i}"' for i in range(count)),
         ranges=" ".join(f"ranges {{ begin: {i} end: {i + 1} }}" for i in range(count)),
@@ -80,10 +76,10 @@ def graph_text(model_path: str, size: int, count: int) -> str:
 
 
 def run_mediapipe(
-    model_path: str, images: list[NDArray[np.uint8]], names: list[str]
+    model_path: str, images: list[NDArray[np.uint8]], low: float, names: list[str]
 ) -> dict[str, NDArray[np.float32]]:
     """Every output tensor of a .tflite for RGB `images` (H,W,3): name -> (N, values)."""
-    text = graph_text(model_path, len(images[0]), len(names))
+    text = graph_text(model_path, len(images[0]), low, len(names))
     graph = calculator_graph.CalculatorGraph(graph_config=text)
     found: dict[str, list[list[float]]] = {name: [] for name in names}
     for index, name in enumerate(names):
@@ -105,14 +101,11 @@ def run_mediapipe(
 
 
 def run_onnx(
-    model: bytes, images: list[NDArray[np.uint8]]
+    model: bytes, images: list[NDArray[np.uint8]], low: float
 ) -> dict[str, NDArray[np.float32]]:
     """Every output of an ONNX model for the same images as one batch: name -> (N, values)."""
-    low, high = INPUT_RANGE[len(images[0])]
-    batch = (
-        np.stack(images).transpose(0, 3, 1, 2).astype(np.float32) / 255 * (high - low)
-        + low
-    )
+    unit = np.stack(images).transpose(0, 3, 1, 2).astype(np.float32) / 255
+    batch = unit * np.float32(1 - low) + np.float32(low)
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     values = session.run(None, {"input": batch})
     return {
@@ -139,23 +132,24 @@ def sample_pictures(size: int) -> list[NDArray[np.uint8]]:
 
 
 def compare(
-    sources: dict[str, tuple[bytes, bytes, dict[str, str]]], scratch: Path
+    sources: dict[str, tuple[bytes, bytes, float, dict[str, str]]], scratch: Path
 ) -> list[str]:
     """Print the errors of every output and return the outputs beyond `TOLERANCE`.
 
-    `sources` maps a model's name to its .tflite bytes, its .onnx bytes, and the map from TFLite to
-    ONNX output names; `scratch` is a folder for the .tflite files.
+    `sources` maps a model's name to its .tflite bytes, its .onnx bytes, the value of a black pixel
+    (a white one is 1), and the map from TFLite to ONNX output names; `scratch` is a folder for the
+    .tflite files.
     """
     failed = []
-    for model, (tflite_bytes, onnx_bytes, outputs) in sources.items():
+    for model, (tflite_bytes, onnx_bytes, low, outputs) in sources.items():
         path = scratch / f"{model}.tflite"
         path.write_bytes(tflite_bytes)
         graph = TfliteGraph(tflite_bytes)
         images = sample_pictures(graph.shapes[graph.input][1])
         expected = run_mediapipe(
-            str(path), images, [graph.names[i] for i in graph.outputs]
+            str(path), images, low, [graph.names[i] for i in graph.outputs]
         )
-        actual = run_onnx(onnx_bytes, images)
+        actual = run_onnx(onnx_bytes, images, low)
         for source_name, name in outputs.items():
             error = np.abs(expected[source_name] - actual[name])
             verdict = "ok" if error.max() <= TOLERANCE else "TOO LARGE"

@@ -49,7 +49,9 @@ class Source:
     outputs: dict[str, str] = field(hash=False)
     """TFLite output name -> ONNX output name."""
     dynamic_size: bool = False
-    """Whether height and width are free (multiples of 16) rather than fixed."""
+    """Whether height and width are free (multiples of the largest stride) rather than fixed."""
+    black: float = -1.0
+    """The input's value for a black pixel; a white one is 1."""
 
 
 SOURCES = [
@@ -58,6 +60,13 @@ SOURCES = [
         path="mediapipe/modules/face_detection/face_detection_short_range.tflite",
         sha256="bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
         outputs={"regressors": "regressors", "classificators": "classificators"},
+        dynamic_size=True,
+    ),
+    Source(
+        name="pose_detection",
+        path="mediapipe/modules/pose_detection/pose_detection.tflite",
+        sha256="9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c",
+        outputs={"Identity": "regressors", "Identity_1": "classificators"},
         dynamic_size=True,
     ),
     Source(
@@ -72,6 +81,7 @@ SOURCES = [
             "output_right_iris": "right_iris",
             "conv_faceflag": "face_flag",
         },
+        black=0.0,
     ),
 ]
 
@@ -158,7 +168,7 @@ def check_numbers(
 
     with zipfile.ZipFile(wheel_path) as wheel:
         sources = {
-            s.name: (wheel.read(s.path), files[f"{s.name}.onnx"], s.outputs)
+            s.name: (wheel.read(s.path), files[f"{s.name}.onnx"], s.black, s.outputs)
             for s in SOURCES
         }
     return compare(sources, scratch)

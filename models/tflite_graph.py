@@ -11,7 +11,7 @@ import tflite
 from flatbuffers import flexbuffers
 from numpy.typing import NDArray
 
-ELEMENTWISE = {"ADD", "RELU", "PRELU", "MAX_POOL_2D"}
+ELEMENTWISE = {"ADD", "RELU", "PRELU", "MAX_POOL_2D", "RESIZE_BILINEAR"}
 CONVOLUTIONS = {"CONV_2D", "DEPTHWISE_CONV_2D"}
 
 _OPERATOR_NAMES = {
@@ -45,6 +45,35 @@ class Operator:
         return flexbuffers.Loads(bytes(self.table.CustomOptionsAsNumpy()))
 
 
+def densify(values: NDArray[Any], shape: list[int], sparsity: Any) -> NDArray[Any]:
+    """Fill in the zeros of a tensor whose last axis is stored as compressed sparse rows.
+
+    That is the one form that MediaPipe's sparse models use; `values` are the entries that are not
+    zero, in order.
+    """
+    axes = [sparsity.DimMetadata(axis) for axis in range(sparsity.DimMetadataLength())]
+    formats = [axis.Format() for axis in axes]
+    dense, compressed = tflite.DimensionType.DENSE, tflite.DimensionType.SPARSE_CSR
+    if formats != [dense] * (len(shape) - 1) + [compressed]:
+        raise NotImplementedError("weights that are sparse in another way")
+    segments = _index_vector(axes[-1].ArraySegments(), axes[-1].ArraySegmentsType())
+    columns = _index_vector(axes[-1].ArrayIndices(), axes[-1].ArrayIndicesType())
+    rows = np.zeros((len(segments) - 1, shape[-1]), values.dtype)
+    rows[np.repeat(np.arange(len(rows)), np.diff(segments)), columns] = values
+    return rows.reshape(shape)
+
+
+def _index_vector(table: Any, kind: int) -> NDArray[Any]:
+    """A flatbuffer union of integer vectors."""
+    vector = {
+        tflite.SparseIndexVector.Int32Vector: tflite.Int32Vector,
+        tflite.SparseIndexVector.Uint16Vector: tflite.Uint16Vector,
+        tflite.SparseIndexVector.Uint8Vector: tflite.Uint8Vector,
+    }[kind]()
+    vector.Init(table.Bytes, table.Pos)
+    return vector.ValuesAsNumpy().astype(int)
+
+
 class TfliteGraph:
     """The first subgraph of a .tflite model: shapes (NHWC), constants, operators, names."""
 
@@ -73,10 +102,10 @@ class TfliteGraph:
         self.names[tensor_id] = tensor.Name().decode()
         buffer = self._model.Buffers(tensor.Buffer())
         if buffer.DataLength():
+            values = np.frombuffer(buffer.DataAsNumpy().tobytes(), _DTYPES[tensor.Type()])
             if tensor.Sparsity():
-                raise NotImplementedError(f"sparse weights in {self.names[tensor_id]}")
-            flat = np.frombuffer(buffer.DataAsNumpy().tobytes(), _DTYPES[tensor.Type()])
-            self.constants[tensor_id] = flat.reshape(self.shapes[tensor_id])
+                values = densify(values, self.shapes[tensor_id], tensor.Sparsity())
+            self.constants[tensor_id] = values.reshape(self.shapes[tensor_id])
 
     def _operator(self, table: Any) -> Operator:
         code = self._model.OperatorCodes(table.OpcodeIndex())

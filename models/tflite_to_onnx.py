@@ -125,7 +125,8 @@ class Converter:
         self._pads: dict[int, tuple[int, list[int]]] = {}
         self._sampled: dict[int, str] = {}
         self._handlers: dict[str, Callable[[Operator], str | None]] = {
-            "DEQUANTIZE": self._dequantize,
+            "DEQUANTIZE": self._same_constant,
+            "DENSIFY": self._same_constant,
             "CONV_2D": self._convolution,
             "DEPTHWISE_CONV_2D": self._convolution,
             "RELU": lambda op: self.build.add("Relu", self._in(op, 0)),
@@ -134,6 +135,8 @@ class Converter:
             "MAX_POOL_2D": self._max_pool,
             "ADD": lambda op: self._arithmetic(op, "Add", tflite.AddOptions),
             "MUL": lambda op: self._arithmetic(op, "Mul", tflite.MulOptions),
+            "RESIZE_BILINEAR": self._resize,
+            "DEPTH_TO_SPACE": self._depth_to_space,
             "RESHAPE": self._reshape,
             "CONCATENATION": self._concatenation,
             "STRIDED_SLICE": self._whole_slice,
@@ -224,6 +227,10 @@ class Converter:
             return value
         if activation == tflite.ActivationFunctionType.RELU:
             return self.build.add("Relu", value)
+        if activation == tflite.ActivationFunctionType.RELU6:
+            return self.build.add(
+                "Clip", value, self.build.const(0.0), self.build.const(6.0)
+            )
         raise NotImplementedError(f"fused activation {activation}")
 
     def _pointwise(
@@ -243,7 +250,8 @@ class Converter:
 
     # ---- operators
 
-    def _dequantize(self, operator: Operator) -> None:
+    def _same_constant(self, operator: Operator) -> None:
+        """float16 weights become float32 where they are used, sparse ones are dense since reading."""
         self.graph.constants[operator.output] = self.graph.constants[operator.inputs[0]]
 
     def _convolution(self, operator: Operator) -> str:
@@ -335,6 +343,35 @@ class Converter:
     ) -> str:
         value = self.build.add(op_type, self._in(operator, 0), self._in(operator, 1))
         return self._activate(value, operator.options(kind).FusedActivationFunction())
+
+    def _resize(self, operator: Operator) -> str:
+        """Twice the height and width, whatever they are."""
+        options = operator.options(tflite.ResizeBilinearOptions)
+        before, after = (
+            self.graph.shapes[operator.inputs[0]],
+            self.graph.shapes[operator.output],
+        )
+        if options.AlignCorners() or not options.HalfPixelCenters():
+            raise NotImplementedError("resize that is not by pixel centres")
+        if after[1:3] != [2 * before[1], 2 * before[2]]:
+            raise NotImplementedError(f"resize {before} -> {after}")
+        return self.build.add(
+            "Resize",
+            self._in(operator, 0),
+            "",
+            self.build.const(np.array([1, 1, 2, 2], np.float32)),
+            mode="linear",
+            coordinate_transformation_mode="half_pixel",
+        )
+
+    def _depth_to_space(self, operator: Operator) -> str:
+        options = operator.options(tflite.DepthToSpaceOptions)
+        return self.build.add(
+            "DepthToSpace",
+            self._in(operator, 0),
+            blocksize=options.BlockSize(),
+            mode="DCR",
+        )
 
     def _reshape(self, operator: Operator) -> str:
         """(N,h,w,c) -> (N,-1,k) in NHWC order, or (N,n,k) -> (N,n*k)."""

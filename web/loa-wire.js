@@ -19,8 +19,8 @@ const DEFAULT_SILENT_FOR_MS = 30_000;
  *   chosen: string}} Face
  * @typedef {{wait: number | null, decode: number | null, detect: number | null, landmarks: number | null,
  *   total: number | null}} StageTimes
- * @typedef {{type: 'verdict', seq: number, captured_ms: number | null, presence: 'face' | 'nobody' | 'unknown',
- *   reason: string | null, eyes: 'open' | 'closed' | 'unknown', closed: number | null, face: Face | null,
+ * @typedef {{type: 'verdict', seq: number, captured_ms: number | null, presence: 'face' | 'person' | 'nobody' | 'unknown',
+ *   reason: string | null, confidence: number | null, eyes: 'open' | 'closed' | 'unknown', closed: number | null, face: Face | null,
  *   eye: {left_ear: number | null, right_ear: number | null, left_closed: number | null,
  *   right_closed: number | null}, mouth: {open: number | null},
  *   head: {yaw: number | null, pitch: number | null, roll: number | null},
@@ -124,8 +124,9 @@ function readVerdict(raw) {
     type: 'verdict',
     seq,
     captured_ms: asCount(raw.captured_ms),
-    presence: raw.presence === 'face' || raw.presence === 'nobody' ? raw.presence : 'unknown',
+    presence: asPresence(raw.presence),
     reason: asText(raw.reason) || null,
+    confidence: asNumber(raw.confidence),
     eyes: raw.eyes === 'open' || raw.eyes === 'closed' ? raw.eyes : 'unknown',
     closed: asNumber(raw.closed),
     face: readFace(raw.face),
@@ -152,6 +153,11 @@ function readVerdict(raw) {
     },
     batch: asCount(raw.batch),
   };
+}
+
+/** @param {unknown} word @returns {Verdict['presence']} a word of a later server is no statement */
+function asPresence(word) {
+  return word === 'face' || word === 'person' || word === 'nobody' ? word : 'unknown';
 }
 
 /** @param {Record<string, unknown>} raw @returns {Problem | null} */

@@ -8,6 +8,7 @@ export const states = {
   closed: 'Eyes closed',
   face: 'Face in view',
   nobody: 'Nobody in view',
+  person: 'Face not in view',
   unknown: 'Can’t tell',
   looking: 'Looking…',
   offline: 'Not connected',
@@ -20,7 +21,8 @@ const reasons = {
   dark: 'too dark',
   bright: 'too bright',
   flat: 'nothing to see',
-  unsure: 'not sure it is a face',
+  blurred: 'too blurred',
+  unsure: 'not sure anybody is there',
 };
 
 /** What helps in front of a camera. */
@@ -28,8 +30,10 @@ const hints = {
   dark: 'Turn on a light, or uncover the camera.',
   bright: 'Turn away from the lamp or the window.',
   flat: 'Is the camera covered?',
+  blurred: 'Is something on the lens? Wipe it, or move back a little.',
   unsure: 'Turn towards the camera, a little closer.',
   nobody: 'Come into the picture, facing the camera.',
+  person: 'Raise your head, facing the camera.',
 };
 
 /** What helps when a file was chosen. @param {'picture' | 'film'} file @returns {typeof hints} */
@@ -37,8 +41,10 @@ const fileHints = (file) => ({
   dark: `Try a brighter ${file}.`,
   bright: `Try a darker ${file}.`,
   flat: `Try a ${file} with a face in it.`,
+  blurred: `Try a sharper ${file}.`,
   unsure: `Try a ${file} of a larger face that looks at the camera.`,
-  nobody: `No face was found in this ${file}.`,
+  nobody: `Nobody was found in this ${file}.`,
+  person: `Somebody is in this ${file}, but no face.`,
 });
 
 /** A head turned further than this, in degrees, hides an eye or lies too far over: its eyes are read less surely. */
@@ -57,6 +63,7 @@ export function cannotTell(reason) {
 export function hint(verdict, kind) {
   const words = kind === 'camera' ? hints : fileHints(kind === 'video' ? 'film' : 'picture');
   if (verdict.presence === 'nobody') return words.nobody;
+  if (verdict.presence === 'person') return words.person;
   if (verdict.presence === 'unknown') return pick(words, verdict.reason) ?? '';
   const { yaw, roll } = verdict.head;
   const far = Math.abs(yaw ?? 0) > FAR.yaw || Math.abs(roll ?? 0) > FAR.roll;

@@ -144,6 +144,7 @@ export function setLines(wanted) {
 /** @param {Verdict} verdict @returns {[Mood, string]} */
 function moodOf(verdict) {
   if (verdict.presence === 'nobody') return ['nobody', strings.states.nobody];
+  if (verdict.presence === 'person') return ['nobody', strings.states.person];
   if (verdict.presence === 'unknown') return ['unknown', strings.cannotTell(verdict.reason)];
   if (verdict.eyes === 'unknown') return ['face', strings.states.face];
   return [verdict.eyes, strings.states[verdict.eyes]];

@@ -64,7 +64,8 @@ fn row(outcome: &Outcome, threshold: f32) -> String {
         Err(error) => return format!("error: {error}"),
     };
     match &analysis.presence {
-        Presence::Nobody => "nobody".into(),
+        Presence::Person(probability) => format!("person    ({probability:.2}, no face in view)"),
+        Presence::Nobody(probability) => format!("nobody    ({probability:.2})"),
         Presence::Unknown(reason) => format!("unknown   ({})", reason.word()),
         Presence::Face(face) => {
             let (measures, pose) = (&face.measures, &face.pose);

@@ -324,7 +324,7 @@ mod tests {
         Analysis {
             size: (1, 1),
             quality: Quality { brightness: 0.5, contrast: 0.5, sharpness: 0.5 },
-            presence: Presence::Nobody,
+            presence: Presence::Nobody(1.0),
             times: StageTimes::default(),
         }
     }

@@ -7,6 +7,7 @@ use std::{env, fs};
 use sha2::{Digest, Sha256};
 
 const DETECTOR: &str = "face_detection_short_range.onnx";
+const POSE: &str = "pose_detection.onnx";
 const LANDMARKS: &str = "face_landmark_with_attention.onnx";
 const CHECKSUMS: &str = "SHA256SUMS";
 
@@ -31,17 +32,19 @@ pub enum ModelError {
     },
 }
 
-/// The bytes of both models.
+/// The bytes of the models.
 #[derive(Debug, Clone)]
 pub struct ModelFiles {
     /// BlazeFace short range.
     pub detector: Vec<u8>,
+    /// The detector of persons.
+    pub pose: Vec<u8>,
     /// The attention face mesh.
     pub landmarks: Vec<u8>,
 }
 
 impl ModelFiles {
-    /// Reads both from a folder that holds SHA256SUMS too. A relative folder that is not below the working directory is
+    /// Reads them from a folder that holds SHA256SUMS too. A relative folder that is not below the working directory is
     /// looked for beside the program and in the folders above it.
     ///
     /// # Errors
@@ -55,7 +58,7 @@ impl ModelFiles {
             let line = format!("{}  {name}", hex(&Sha256::digest(&bytes)));
             if checksums.lines().any(|known| known == line) { Ok(bytes) } else { Err(ModelError::Checksum { path }) }
         };
-        Ok(Self { detector: checked(DETECTOR)?, landmarks: checked(LANDMARKS)? })
+        Ok(Self { detector: checked(DETECTOR)?, pose: checked(POSE)?, landmarks: checked(LANDMARKS)? })
     }
 }
 
@@ -95,7 +98,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let error = ModelFiles::read(folder.path()).expect_err("an empty folder").to_string();
         assert!(error.contains("SHA256SUMS") && error.contains("models.dir"), "{error}");
-        for name in [CHECKSUMS, DETECTOR, LANDMARKS] {
+        for name in [CHECKSUMS, DETECTOR, POSE, LANDMARKS] {
             fs::copy(repository_models().join(name), folder.path().join(name)).expect("copy");
         }
         let mut bytes = fs::read(folder.path().join(LANDMARKS)).expect("read");

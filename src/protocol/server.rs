@@ -93,6 +93,9 @@ pub struct Verdict {
     /// Why that is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<ReasonWord>,
+    /// How likely presence is what it says, 0..1; none while unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f32>,
     /// Open or closed.
     pub eyes: Eyes,
     /// How likely the eyes are closed, 0..1.
@@ -127,6 +130,8 @@ pub struct Verdict {
 pub enum PresenceWord {
     /// A face.
     Face,
+    /// A person whose face is not in view.
+    Person,
     /// Nobody.
     Nobody,
     /// Cannot be said.
@@ -137,7 +142,7 @@ pub enum PresenceWord {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReasonWord {
-    /// Something like a face that is not confirmed.
+    /// Too little for a person, too much for an empty room.
     Unsure,
     /// Too dark.
     Dark,
@@ -145,6 +150,8 @@ pub enum ReasonWord {
     Bright,
     /// No content.
     Flat,
+    /// No detail.
+    Blurred,
 }
 
 /// The eyes of the learner.

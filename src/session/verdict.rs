@@ -36,7 +36,8 @@ pub struct Wording {
 pub fn verdict(analysis: &Analysis, facts: &FrameFacts, wording: Wording) -> Verdict {
     let (presence, reason) = match &analysis.presence {
         Presence::Face(_) => (PresenceWord::Face, None),
-        Presence::Nobody => (PresenceWord::Nobody, None),
+        Presence::Person(_) => (PresenceWord::Person, None),
+        Presence::Nobody(_) => (PresenceWord::Nobody, None),
         Presence::Unknown(reason) => (PresenceWord::Unknown, Some(reason_word(*reason))),
     };
     let face = match &analysis.presence {
@@ -49,6 +50,11 @@ pub fn verdict(analysis: &Analysis, facts: &FrameFacts, wording: Wording) -> Ver
         captured_ms: facts.captured_ms,
         presence,
         reason,
+        confidence: match &analysis.presence {
+            Presence::Face(face) => Some(round(face.flag, 3)),
+            Presence::Person(probability) | Presence::Nobody(probability) => Some(round(*probability, 3)),
+            Presence::Unknown(_) => None,
+        },
         eyes: match closed {
             Some(closed) if closed >= wording.closed_threshold => Eyes::Closed,
             Some(_) => Eyes::Open,
@@ -85,6 +91,7 @@ fn reason_word(reason: Reason) -> ReasonWord {
         Reason::Picture(Unusable::Dark) => ReasonWord::Dark,
         Reason::Picture(Unusable::Bright) => ReasonWord::Bright,
         Reason::Picture(Unusable::Flat) => ReasonWord::Flat,
+        Reason::Picture(Unusable::Blurred) => ReasonWord::Blurred,
     }
 }
 

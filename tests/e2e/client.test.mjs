@@ -595,9 +595,10 @@ test('hints fit what is looked at, and own up to a head turned far', () => {
   /** @param {object} raw */
   const hint = (raw, kind = 'camera') =>
     strings.hint(parseMessage(JSON.stringify({ type: 'verdict', seq: 1, ...raw })).message, kind);
+  assert.equal(hint({ presence: 'person' }), 'Raise your head, facing the camera.');
   assert.equal(hint({ presence: 'nobody' }), 'Come into the picture, facing the camera.');
-  assert.equal(hint({ presence: 'nobody' }, 'picture'), 'No face was found in this picture.');
-  assert.equal(hint({ presence: 'nobody' }, 'video'), 'No face was found in this film.');
+  assert.equal(hint({ presence: 'nobody' }, 'picture'), 'Nobody was found in this picture.');
+  assert.equal(hint({ presence: 'nobody' }, 'video'), 'Nobody was found in this film.');
   assert.equal(hint({ presence: 'unknown', reason: 'dark' }, 'picture'), 'Try a brighter picture.');
   assert.equal(hint({ presence: 'unknown', reason: 'later' }, 'picture'), '');
   const face = { presence: 'face', eyes: 'open' };

@@ -242,7 +242,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await drop(page, fileToDrop(EMPTY), fileToDrop(OPEN));
     await notice().filter({ hasText: 'only the first, “study.jpg”, is looked at' }).waitFor();
     await untilState(page, 'Nobody in view');
-    await page.getByText('No face was found in this picture.').waitFor();
+    await page.getByText('Nobody was found in this picture.').waitFor();
     await picture('picture-nobody');
     await drop(page, fileToDrop(OPEN));
     await untilState(page, 'Eyes open');

@@ -76,6 +76,8 @@ fn boxes_landmarks_and_ear_agree_with_mediapipe() {
     for (name, reference) in references() {
         let analysis = pipeline.analyze(&[&picture(&name)]).remove(0).expect("a good picture");
         match &analysis.presence {
+            // Found by the second look, which MediaPipe has not.
+            Presence::Face(_) if reference.detections.is_empty() => assert_eq!(name, "faces/tiny_640x480.jpg"),
             Presence::Face(face) => assert_near(&name, face, &reference, SAME_FILE),
             other => assert!(reference.faces.is_empty(), "{name}: MediaPipe sees a face, we {other:?}"),
         }
