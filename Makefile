@@ -3,7 +3,7 @@
 CARGO ?= cargo
 PYTHON ?= python3
 
-.PHONY: help setup run test lint bench loadtest e2e models models-check image
+.PHONY: help setup run test lint bench loadtest e2e models models-check accuracy image
 
 help: ## Say what the targets do
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -43,6 +43,14 @@ models-check: ## Check in an environment of its own that the committed .onnx fil
 	$(PYTHON) -m venv .venv/models
 	.venv/models/bin/python -m pip install --quiet --requirement models/requirements.txt
 	.venv/models/bin/python models/convert.py --check --bytes-only
+
+FACES ?= ../shared/faces
+accuracy: setup ## Score labelled pictures, as they are and made worse (FACES=folder with manifest.csv)
+	@test -f $(FACES)/manifest.csv || { echo "there is no $(FACES)/manifest.csv: say make accuracy FACES=folder; README, 'How good is it?', tells what it holds" >&2; exit 1; }
+	$(CARGO) build --release
+	$(PYTHON) -m venv .venv/accuracy
+	.venv/accuracy/bin/python -m pip install --quiet numpy==1.26.4 pillow==11.1.0
+	.venv/accuracy/bin/python scripts/accuracy.py $(FACES)/manifest.csv
 
 image: ## Build the container image
 	docker build --tag loa .

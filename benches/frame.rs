@@ -15,6 +15,9 @@ const ROUNDS: usize = 60;
 /// Faces as a webcam sends them; all 320x240.
 const FRAMES: [&str; 6] = ["open", "closed", "half_closed", "mirrored", "roll_plus20", "yawn"];
 
+/// Nobody is in them; all 320x240.
+const ROOMS: [&str; 5] = ["study", "evening", "window", "bright_wall", "dark"];
+
 /// One frame's share of its batch.
 #[derive(Debug, Clone, Copy)]
 struct Sample {
@@ -29,13 +32,18 @@ fn main() -> anyhow::Result<()> {
     let runtime = OnnxRuntime::load(&config.inference.onnxruntime)?;
     let files = ModelFiles::read(&root.join("models"))?;
     let mut pipeline = Pipeline::open(&runtime, &files, &SharedWeights::new(&runtime), config.pipeline())?;
-    let frames: Vec<Vec<u8>> = FRAMES
-        .iter()
-        .map(|name| std::fs::read(root.join(format!("tests/fixtures/faces/{name}_320x240.jpg"))))
-        .collect::<Result<_, _>>()?;
+    let read = |name: String| std::fs::read(root.join("tests/fixtures").join(name));
+    let frames: Vec<Vec<u8>> =
+        FRAMES.iter().map(|name| read(format!("faces/{name}_320x240.jpg"))).collect::<Result<_, _>>()?;
+    let rooms: Vec<Vec<u8>> = ROOMS.iter().map(|name| read(format!("rooms/{name}.jpg"))).collect::<Result<_, _>>()?;
 
     let mut samples: [Vec<Sample>; BATCHES.len()] = Default::default();
+    let mut empty = Vec::new();
     for round in 0..=ROUNDS {
+        let nobody = measure(&mut pipeline, &rooms, round, BATCHES[BATCHES.len() - 1]);
+        if round > 0 {
+            empty.extend(nobody);
+        }
         for (batch, samples) in BATCHES.into_iter().zip(&mut samples) {
             let measured = measure(&mut pipeline, &frames, round, batch);
             // The first round warms up caches and the runtime's memory.
@@ -58,6 +66,8 @@ fn main() -> anyhow::Result<()> {
             r#"{{"frame_ms":{frame:.3},"decode_ms":{decode:.3},"detect_ms":{detect:.3},"landmarks_ms":{landmarks:.3}}}"#
         );
     }
+    let nobody = median(&empty, |it| it.decode + it.detect + it.landmarks);
+    println!("nobody in the picture, batch 8: {nobody:.3}");
     println!("{last}");
     Ok(())
 }
@@ -72,8 +82,10 @@ fn measure(pipeline: &mut Pipeline, frames: &[Vec<u8>], round: usize, batch: usi
             let times: Vec<_> = analyses
                 .iter()
                 .map(|analysis| match analysis {
-                    Ok(analysis) if matches!(analysis.presence, Presence::Face(_)) => analysis.times,
-                    other => panic!("a fixture shows no face: {other:?}"),
+                    Ok(analysis) if matches!(analysis.presence, Presence::Face(_) | Presence::Nobody(_)) => {
+                        analysis.times
+                    }
+                    other => panic!("a fixture is not what it was: {other:?}"),
                 })
                 .collect();
             let mean =

@@ -22,7 +22,7 @@ const DEFAULT_SILENT_FOR_MS = 30_000;
  * @typedef {{type: 'verdict', seq: number, captured_ms: number | null, presence: 'face' | 'person' | 'nobody' | 'unknown',
  *   reason: string | null, confidence: number | null, eyes: 'open' | 'closed' | 'unknown', closed: number | null, face: Face | null,
  *   eye: {left_ear: number | null, right_ear: number | null, left_closed: number | null,
- *   right_closed: number | null}, mouth: {open: number | null},
+ *   right_closed: number | null}, mouth: {wide: number | null, open: number | null},
  *   head: {yaw: number | null, pitch: number | null, roll: number | null},
  *   quality: {brightness: number | null, contrast: number | null, sharpness: number | null},
  *   landmarks: number[] | null, ms: StageTimes, batch: number | null}} Verdict
@@ -136,7 +136,7 @@ function readVerdict(raw) {
       left_closed: asNumber(eye.left_closed),
       right_closed: asNumber(eye.right_closed),
     },
-    mouth: { open: asNumber(asObject(raw.mouth).open) },
+    mouth: { wide: asNumber(asObject(raw.mouth).wide), open: asNumber(asObject(raw.mouth).open) },
     head: { yaw: asNumber(head.yaw), pitch: asNumber(head.pitch), roll: asNumber(head.roll) },
     quality: {
       brightness: asNumber(quality.brightness),

@@ -8,9 +8,12 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Outcome, face};
+use crate::inference::Presence;
 
 /// Lines that are told of one by one.
 const SHOWN: usize = 5;
+/// Mouths are called wide open at or above this.
+const MOUTH_WIDE: f32 = 0.55;
 /// What a picture shows.
 const LABELS: [&str; 6] = ["open", "closed", "yawn", "absent", "bowed", "ambiguous"];
 /// Whether its eyes are open; empty where that cannot be seen.
@@ -124,8 +127,14 @@ struct Score {
     closed: Vec<f32>,
     /// Pictures with labelled eyes, found or not.
     with_eyes: usize,
+    /// `mouth_wide` of pictures labelled yawn, where a face was found.
+    yawning: Vec<f32>,
+    /// The same of those labelled open or closed.
+    not_yawning: Vec<f32>,
+    yawns: usize,
     absent: usize,
     absent_called_present: usize,
+    absent_unknown: usize,
     unreadable: usize,
     frames: usize,
     spent_ms: f64,
@@ -142,7 +151,18 @@ impl Score {
         let found = face(analysis);
         if row.label == "absent" {
             self.absent += 1;
-            self.absent_called_present += usize::from(found.is_some());
+            self.absent_called_present +=
+                usize::from(matches!(analysis.presence, Presence::Face(_) | Presence::Person(_)));
+            self.absent_unknown += usize::from(matches!(analysis.presence, Presence::Unknown(_)));
+        }
+        let wide = found.map(|face| face.mouth_wide);
+        match row.label.as_str() {
+            "yawn" => {
+                self.yawns += 1;
+                self.yawning.extend(wide);
+            }
+            "open" | "closed" => self.not_yawning.extend(wide),
+            _ => {}
         }
         let labelled = match (row.label.as_str(), row.eyes.as_str()) {
             ("open" | "closed", "open") => &mut self.open,
@@ -175,11 +195,21 @@ impl Score {
     }
 
     fn closed_recall(&self, threshold: f32) -> Option<f64> {
-        share(self.closed.iter().filter(|it| **it >= threshold).count(), self.closed.len())
+        called(&self.closed, threshold)
     }
 
     fn open_called_closed(&self, threshold: f32) -> Option<f64> {
-        share(self.open.iter().filter(|it| **it >= threshold).count(), self.open.len())
+        called(&self.open, threshold)
+    }
+
+    /// Of yawns whose face was found, those whose mouth is called wide open.
+    fn mouth_recall(&self) -> Option<f64> {
+        called(&self.yawning, MOUTH_WIDE)
+    }
+
+    /// Of faces labelled open or closed, those whose mouth is called wide open.
+    fn mouth_false(&self) -> Option<f64> {
+        called(&self.not_yawning, MOUTH_WIDE)
     }
 
     fn ms_per_frame(&self) -> Option<f64> {
@@ -190,6 +220,10 @@ impl Score {
 
 fn share(part: usize, whole: usize) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+fn called(values: &[f32], threshold: f32) -> Option<f64> {
+    share(values.iter().filter(|it| **it >= threshold).count(), values.len())
 }
 
 /// The scores of all pictures and of each source.
@@ -218,6 +252,8 @@ impl Scores {
             "closed_recall": short(all.closed_recall(threshold)),
             "open_called_closed": short(all.open_called_closed(threshold)),
             "absent_called_present": short(share(all.absent_called_present, all.absent)),
+            "mouth_recall": short(all.mouth_recall()),
+            "mouth_false": short(all.mouth_false()),
             "ms_per_frame": short(all.ms_per_frame()),
         })
     }
@@ -227,12 +263,15 @@ impl Scores {
         println!(
             "eyes called closed at {threshold} and above; among pictures labelled open or closed where a face was found"
         );
-        println!("{:44} frames  faces  open  closed     AUC  recall  false  absent found", "source");
+        println!(
+            "{:44} frames  faces  open  closed     AUC  recall  false   yawn  false  absent called present",
+            "source"
+        );
         let rows = self.sources.iter().map(|(name, score)| (name.as_str(), score));
         for (name, score) in rows.chain([("all", &self.all)]) {
             let name: String = if name.is_empty() { "(none)".into() } else { name.chars().take(44).collect() };
             println!(
-                "{name:44} {:6} {:>6} {:5} {:7} {:>7} {:>7} {:>6} {:>13}",
+                "{name:44} {:6} {:>6} {:5} {:7} {:>7} {:>7} {:>6} {:>6} {:>6} {:>22}",
                 score.frames,
                 percent(score.face_found(), 1),
                 score.open.len(),
@@ -240,6 +279,8 @@ impl Scores {
                 score.auc().map_or("-".into(), |auc| format!("{auc:.4}")),
                 percent(score.closed_recall(threshold), 1),
                 percent(score.open_called_closed(threshold), 1),
+                percent(score.mouth_recall(), 1),
+                percent(score.mouth_false(), 1),
                 if score.absent > 0 { format!("{}/{}", score.absent_called_present, score.absent) } else { "-".into() },
             );
         }
@@ -253,8 +294,15 @@ impl Scores {
         println!("labelled open   {:12} {:14}", open.len() - above(open), above(open));
         println!("labelled closed {:12} {:14}", closed.len() - above(closed), above(closed));
         println!(
-            "faces missed: {}, unreadable: {}, {} ms a frame\n",
+            "faces missed: {}; yawns whose face was missed: {} of {}; absent called nobody: {}, unknown: {}",
             self.all.with_eyes - open.len() - closed.len(),
+            self.all.yawns - self.all.yawning.len(),
+            self.all.yawns,
+            self.all.absent - self.all.absent_called_present - self.all.absent_unknown,
+            self.all.absent_unknown
+        );
+        println!(
+            "unreadable: {}, {} ms a frame\n",
             self.all.unreadable,
             self.all.ms_per_frame().map_or("-".into(), |ms| format!("{ms:.2}"))
         );

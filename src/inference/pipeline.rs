@@ -14,6 +14,7 @@ use super::{ModelFiles, OnnxError, OnnxRuntime};
 use crate::vision::detection::{Letterbox, REGRESSORS, choose_learner, decode as decode_detections};
 use crate::vision::eyes::{self, CROP_VALUES, EyeModel, SIDES};
 use crate::vision::landmarks::{INPUT as CROP, RawLandmarks};
+use crate::vision::mouth::MouthModel;
 use crate::vision::person::{PersonModel, Sighting};
 use crate::vision::quality::Unusable;
 use crate::vision::warp::{Border, Range, warp};
@@ -124,6 +125,8 @@ pub struct Face {
     pub pose: HeadPose,
     /// How likely the eyes are closed.
     pub eyes: EyeState,
+    /// How likely the mouth is open as in a yawn, 0..1.
+    pub mouth_wide: f32,
 }
 
 /// How long the stages took; of a batch's stage each frame has its even share.
@@ -172,6 +175,7 @@ pub struct Pipeline {
     landmarker: Session,
     eye_network: Session,
     eye_model: EyeModel,
+    mouth_model: MouthModel,
     person_model: PersonModel,
     config: PipelineConfig,
     crops: Vec<f32>,
@@ -291,6 +295,7 @@ impl Pipeline {
             landmarker: runtime.session(&files.landmarks, &weights.landmarks)?,
             eye_network: runtime.session(EYE_NETWORK, &weights.eyes)?,
             eye_model: EyeModel::parse(EYE_COEFFICIENTS).map_err(OnnxError::Runtime)?,
+            mouth_model: MouthModel::parse(EYE_COEFFICIENTS).map_err(OnnxError::Runtime)?,
             person_model: PersonModel::parse(PERSON_COEFFICIENTS).map_err(OnnxError::Runtime)?,
             config,
             crops: Vec::new(),
@@ -467,7 +472,7 @@ impl Pipeline {
             work.presence = Some(if work.quality.hides_eyes() {
                 Presence::Unknown(Reason::Picture(Unusable::Blurred))
             } else {
-                sight.face(work.faces.len(), &self.eye_model, eyes)
+                sight.face(work.faces.len(), (&self.eye_model, &self.mouth_model), eyes)
             });
         }
         let time = start.elapsed() / count as u32;
@@ -558,7 +563,7 @@ impl Sight {
         })
     }
 
-    fn face(self, seen: usize, model: &EyeModel, network: [f32; 2]) -> Presence {
+    fn face(self, seen: usize, (eyes, mouth): (&EyeModel, &MouthModel), network: [f32; 2]) -> Presence {
         let Self { detection, flag, landmarks } = self;
         let pose = HeadPose::of(&landmarks);
         Presence::Face(Box::new(Face {
@@ -567,7 +572,8 @@ impl Sight {
             flag,
             measures: Measures::of(&landmarks),
             pose,
-            eyes: model.judge(&landmarks, pose.yaw, network),
+            eyes: eyes.judge(&landmarks, pose.yaw, network),
+            mouth_wide: mouth.wide(&landmarks, pose),
             landmarks,
         }))
     }

@@ -207,6 +207,8 @@ pub struct EyeRatios {
 /// Mouth opening.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Mouth {
+    /// How likely it is open as in a yawn, 0..1.
+    pub wide: f32,
     /// Inner height by inner width.
     pub open: f32,
 }

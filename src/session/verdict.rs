@@ -68,7 +68,7 @@ pub fn verdict(analysis: &Analysis, facts: &FrameFacts, wording: Wording) -> Ver
             left_closed: round(face.eyes.left, 3),
             right_closed: round(face.eyes.right, 3),
         }),
-        mouth: face.map(|face| Mouth { open: round(face.measures.mouth_open, 3) }),
+        mouth: face.map(|face| Mouth { wide: round(face.mouth_wide, 3), open: round(face.measures.mouth_open, 3) }),
         head: face.map(|face| Head {
             yaw: round(face.pose.yaw, 1),
             pitch: round(face.pose.pitch, 1),

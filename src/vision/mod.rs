@@ -11,6 +11,7 @@ pub mod jpeg;
 mod jpeg_structure;
 pub mod landmarks;
 pub mod measures;
+pub mod mouth;
 pub mod person;
 pub mod picture;
 mod pose;
