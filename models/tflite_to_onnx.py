@@ -3,7 +3,7 @@
 Why a converter of our own
 --------------------------
 tf2onnx and tflite2onnx stop at the custom operators of the attention mesh, or give an NHWC graph
-of fixed batch with a transpose around every convolution. Only the fifteen operators that the two
+of fixed batch with a transpose around every convolution. Only the operators that the three
 models use are handled here, so the whole translation can be read in one sitting:
 
 * **Layout.** Activations are NCHW from the input on. Weights are transposed once, at conversion.
