@@ -34,8 +34,9 @@ async fn frames_that_found_no_time_are_told_and_verdicts_stay_young() {
                 match client.next().await {
                     ServerMessage::Verdict(verdict) => {
                         assert_eq!(verdict.seq, seq);
-                        // A frame that was begun in time may still take the time of its own work.
-                        assert!(verdict.ms.wait < MAX_AGE_MS + 20.0, "worked on a stale frame: {:?}", verdict.ms);
+                        // A frame that was begun in time may still take the time of its own work, and a busy machine
+                        // may stall it. With no limit on the age every frame would wait for 120 others: over 1 s.
+                        assert!(verdict.ms.wait < 3.0 * MAX_AGE_MS, "worked on a stale frame: {:?}", verdict.ms);
                         verdicts += 1;
                     }
                     ServerMessage::Dropped { seq: dropped, reason } => {
