@@ -173,11 +173,11 @@ def make_versions(faces: Path, rows: list[dict[str, str]], versions: list[str], 
             cv2.imwrite(str(target), worse, [cv2.IMWRITE_JPEG_QUALITY, quality])
 
 
-def analyze(loa: Path, folder: Path) -> dict[str, dict]:
-    """What the program finds in the pictures below a folder, by path relative to it."""
+def analyze(loa: Path, folder: Path, options: list[str] | None = None) -> dict[str, dict]:
+    """What the program finds in the pictures below a folder, by path relative to it; `options` are the program's."""
     folder = folder.resolve()
     out = subprocess.run(
-        [str(loa.resolve()), "analyze", str(folder), "--json", "--landmarks"],
+        [str(loa.resolve()), "analyze", str(folder), "--json", "--landmarks", *(options or [])],
         check=True,
         capture_output=True,
         text=True,

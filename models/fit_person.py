@@ -70,6 +70,8 @@ class Detectors:
 
     def best(self, name: str, picture: Picture) -> tuple[float, NDArray[np.float32]]:
         """The highest logit and its anchor's index and raw regressors."""
+        if name == POSE and max(picture.shape[:2]) >= 2 * SIZES[name][0]:
+            picture = halved(picture)
         tensor = letterbox(picture, SIZES[name]).astype(np.float32) / 127.5 - 1
         regressors, scores = self._sessions[name].run(
             ["regressors", "classificators"], {"input": tensor.transpose(2, 0, 1)[None]}
@@ -93,6 +95,12 @@ class Detectors:
         x += (cell % per_row + 0.5) * stride - left
         y += (cell // per_row + 0.5) * stride - top
         return x * scale, y * scale, w * scale, h * scale
+
+
+def halved(picture: Picture) -> Picture:
+    """Every pixel the mean of four; an odd edge is dropped."""
+    height, width = picture.shape[0] // 2 * 2, picture.shape[1] // 2 * 2
+    return cv2.resize(picture[:height, :width], (width // 2, height // 2), interpolation=cv2.INTER_AREA)
 
 
 def letterbox(picture: Picture, size: tuple[int, int]) -> Picture:

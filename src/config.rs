@@ -126,6 +126,8 @@ pub struct Vision {
     pub min_face_score: f32,
     /// The landmark model's least confidence.
     pub min_face_flag: f32,
+    /// The least belief in all scores together.
+    pub min_face_belief: f32,
     /// Closed at or above.
     pub closed_threshold: f32,
 }
@@ -237,6 +239,7 @@ impl Config {
         within("inference.max_age_ms", inference.max_age_ms, 10, 60_000, "10 to 60000")?;
         within("vision.min_face_score", vision.min_face_score, 0.01, 0.99, "0.01 to 0.99")?;
         within("vision.min_face_flag", vision.min_face_flag, 0.0, 1.0, "0 to 1")?;
+        within("vision.min_face_belief", vision.min_face_belief, 0.0, 1.0, "0 to 1")?;
         within("vision.closed_threshold", vision.closed_threshold, 0.0, 1.0, "0 to 1")?;
         Ok(())
     }
@@ -257,6 +260,7 @@ impl Config {
             limits: JpegLimits { side: self.limits.frame_side, pixels: self.limits.frame_pixels },
             min_face_score: self.vision.min_face_score,
             min_face_flag: self.vision.min_face_flag,
+            min_face_belief: self.vision.min_face_belief,
         }
     }
 

@@ -323,7 +323,7 @@ mod tests {
     fn nobody() -> Analysis {
         Analysis {
             size: (1, 1),
-            quality: Quality { brightness: 0.5, contrast: 0.5, sharpness: 0.5 },
+            quality: Quality { brightness: 0.5, contrast: 0.5, sharpness: 0.5, noise: 0.0 },
             presence: Presence::Nobody(1.0),
             times: StageTimes::default(),
         }

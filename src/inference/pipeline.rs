@@ -3,6 +3,7 @@
 //! Where the short-range detector leaves no face, and only there, a second look follows: the same detector on a larger
 //! input for small faces, then the pose detector for a person whose face is hidden.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,8 @@ use ort::session::{Session, SessionOutputs};
 use ort::value::TensorRef;
 
 use super::{ModelFiles, OnnxError, OnnxRuntime};
-use crate::vision::detection::{Letterbox, REGRESSORS, choose_learner, decode as decode_detections};
+use crate::vision::belief::{BeliefModel, FaceLogits};
+use crate::vision::detection::{Letterbox, REGRESSORS, choose_learner, decode as decode_detections, logit};
 use crate::vision::eyes::{self, CROP_VALUES, EyeModel, SIDES};
 use crate::vision::landmarks::{INPUT as CROP, RawLandmarks};
 use crate::vision::mouth::MouthModel;
@@ -32,13 +34,8 @@ const MIN_FAR_SCORE: f32 = 0.75;
 const MIN_FAR_FLAG: f32 = 0.95;
 /// What is wider than this share of the frame was seen by the first look, or is no face.
 const WIDEST_FAR_FACE: f32 = 0.25;
-/// Below this logit of the first look the pose detector would not change the verdict: it is not asked.
-const POSE_FROM_FACE_LOGIT: f32 = -1.2;
-/// A face of the first detector below this score is faint: it counts only where the pose detector's logit reaches the
-/// second number, or where the second look sees it better. On the labelled set this drops both scenes that are taken for
-/// faces, and 4 of 898 faces.
-const FAINT_FACE: f32 = 0.715;
-const FAINT_FACE_POSE_LOGIT: f32 = -0.9;
+/// Below this logit of the first look the pose detector is not asked: it would change fewer than one verdict in a hundred.
+const POSE_FROM_FACE_LOGIT: f32 = -0.8;
 /// The pose detector's; a learner fills much of the frame, so little will do.
 const POSE_INPUT: (usize, usize) = (128, 96);
 /// A picture's memory is kept for the next frame up to this size (640x480 RGBA).
@@ -48,6 +45,7 @@ const KEEP_BYTES: usize = 640 * 480 * 4;
 const EYE_NETWORK: &[u8] = include_bytes!("../../models/eye_state.onnx");
 const EYE_COEFFICIENTS: &str = include_str!("../../models/eye_state.json");
 const PERSON_COEFFICIENTS: &str = include_str!("../../models/person.json");
+const BELIEF_COEFFICIENTS: &str = include_str!("../../models/face_belief.json");
 
 /// What decides over faces and limits.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +56,8 @@ pub struct PipelineConfig {
     pub min_face_score: f32,
     /// Below this confidence of the landmark model, the detection is not believed.
     pub min_face_flag: f32,
+    /// Below this belief in all scores together ([`BeliefModel::probability`]), neither.
+    pub min_face_belief: f32,
 }
 
 /// What one frame shows.
@@ -177,6 +177,7 @@ pub struct Pipeline {
     eye_model: EyeModel,
     mouth_model: MouthModel,
     person_model: PersonModel,
+    belief_model: BeliefModel,
     config: PipelineConfig,
     crops: Vec<f32>,
     eye_crops: Vec<f32>,
@@ -192,6 +193,8 @@ struct Work {
     face_logit: f32,
     /// The pose detector's, if it was asked.
     pose_logit: Option<f32>,
+    /// Of the face that was found.
+    face_logits: Option<FaceLogits>,
     /// Whether a face was found, confirmed and taken back.
     doubted: bool,
     /// Whether the faces are the second look's.
@@ -204,7 +207,18 @@ struct Work {
 struct Detector {
     session: Session,
     size: (usize, usize),
+    smoothing: Smoothing,
     tensor: Vec<f32>,
+}
+
+/// Which pictures are averaged before a detector samples them, if they are twice as large as its input: it takes a few
+/// pixels only, and trips over the noise of the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Smoothing {
+    /// Noisy ones alone: of the others the detector shall see what MediaPipe's sees.
+    Noisy,
+    /// All.
+    All,
 }
 
 impl Detector {
@@ -213,8 +227,9 @@ impl Detector {
         model: &[u8],
         weights: &PrepackedWeights,
         size: (usize, usize),
+        smoothing: Smoothing,
     ) -> Result<Self, OnnxError> {
-        Ok(Self { session: runtime.session(model, weights)?, size, tensor: Vec::new() })
+        Ok(Self { session: runtime.session(model, weights)?, size, smoothing, tensor: Vec::new() })
     }
 
     fn letterbox(&self, picture: &Picture) -> Letterbox {
@@ -227,12 +242,10 @@ impl Detector {
     }
 
     fn sample(&mut self, works: &[&mut Work]) {
-        let (width, height) = self.size;
         let item = self.item();
         self.tensor.resize(works.len() * item, 0.0);
         for (work, tensor) in works.iter().zip(self.tensor.chunks_exact_mut(item)) {
-            let map = Letterbox::fit((work.picture.width, work.picture.height), self.size).affine();
-            warp(&work.picture, &map, Border::Zero, Range::SIGNED, width, height, tensor);
+            fit(&work.smoothed(self.size, self.smoothing), self.size, tensor);
         }
     }
 
@@ -272,6 +285,12 @@ impl Detector {
     }
 }
 
+/// Samples a picture into a detector's input.
+fn fit(picture: &Picture, (width, height): (usize, usize), tensor: &mut [f32]) {
+    let map = Letterbox::fit((picture.width, picture.height), (width, height)).affine();
+    warp(picture, &map, Border::Zero, Range::SIGNED, width, height, tensor);
+}
+
 /// Of finite values.
 fn highest(scores: &[f32]) -> f32 {
     scores.iter().copied().filter(|it| it.is_finite()).fold(f32::MIN, f32::max)
@@ -289,14 +308,15 @@ impl Pipeline {
         config: PipelineConfig,
     ) -> Result<Self, OnnxError> {
         Ok(Self {
-            detector: Detector::open(runtime, &files.detector, &weights.detector, DETECTOR_INPUT)?,
-            far_detector: Detector::open(runtime, &files.detector, &weights.detector, FAR_INPUT)?,
-            pose_detector: Detector::open(runtime, &files.pose, &weights.pose, POSE_INPUT)?,
+            detector: Detector::open(runtime, &files.detector, &weights.detector, DETECTOR_INPUT, Smoothing::Noisy)?,
+            far_detector: Detector::open(runtime, &files.detector, &weights.detector, FAR_INPUT, Smoothing::Noisy)?,
+            pose_detector: Detector::open(runtime, &files.pose, &weights.pose, POSE_INPUT, Smoothing::All)?,
             landmarker: runtime.session(&files.landmarks, &weights.landmarks)?,
             eye_network: runtime.session(EYE_NETWORK, &weights.eyes)?,
             eye_model: EyeModel::parse(EYE_COEFFICIENTS).map_err(OnnxError::Runtime)?,
             mouth_model: MouthModel::parse(EYE_COEFFICIENTS).map_err(OnnxError::Runtime)?,
             person_model: PersonModel::parse(PERSON_COEFFICIENTS).map_err(OnnxError::Runtime)?,
+            belief_model: BeliefModel::parse(BELIEF_COEFFICIENTS).map_err(OnnxError::Runtime)?,
             config,
             crops: Vec::new(),
             eye_crops: Vec::new(),
@@ -347,10 +367,11 @@ impl Pipeline {
         for work in works.iter_mut().filter(|work| work.presence.is_none()) {
             work.presence = work.quality.unusable().map(|reason| Presence::Unknown(Reason::Picture(reason)));
         }
-        self.doubt_faint_faces(works)?;
-        self.detect_far(&mut undecided(works))?;
-        self.find_landmarks(&mut undecided(works))?;
-        self.find_person(works)
+        self.doubt_faces(works)?;
+        let mut works = undecided(works);
+        self.detect_far(&mut works)?;
+        self.find_landmarks(&mut works)?;
+        self.find_person(&mut works)
     }
 
     /// Decoding is where hostile bytes are worked on: a panic of the decoder is this frame's error alone.
@@ -368,9 +389,14 @@ impl Pipeline {
         }
         let start = Instant::now();
         self.detector.sample(works);
-        for (work, tensor) in works.iter_mut().zip(self.detector.tensor.chunks_exact(self.detector.item())) {
-            let (columns, rows) = self.detector.letterbox(&work.picture).content(DETECTOR_INPUT);
+        let item = self.detector.item();
+        for (work, tensor) in works.iter_mut().zip(self.detector.tensor.chunks_exact_mut(item)) {
+            let letterbox = Letterbox::fit((work.picture.width, work.picture.height), DETECTOR_INPUT);
+            let (columns, rows) = letterbox.content(DETECTOR_INPUT);
             work.quality = Quality::of_signed(tensor, DETECTOR_INPUT.0, columns, rows);
+            if let Cow::Owned(smooth) = work.smoothed(DETECTOR_INPUT, self.detector.smoothing) {
+                fit(&smooth, DETECTOR_INPUT, tensor);
+            }
         }
         let found = self.detector.faces(works, self.config.min_face_score)?;
         for (work, (faces, logit)) in works.iter_mut().zip(found) {
@@ -395,14 +421,13 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Takes faint faces back to which no body belongs.
-    fn doubt_faint_faces(&mut self, works: &mut [&mut Work]) -> Result<(), OnnxError> {
-        let mut faint = only(
-            works,
-            |work| matches!(&work.presence, Some(Presence::Face(face)) if face.detection.score < FAINT_FACE),
-        );
+    /// Takes faces back that are not believed. Who is in doubt is looked at for a body first.
+    fn doubt_faces(&mut self, works: &mut [&mut Work]) -> Result<(), OnnxError> {
+        let (model, least) = (self.belief_model, self.config.min_face_belief);
+        let doubtful = |work: &Work| work.face_logits.is_some_and(|it| model.probability(it, work.pose_logit) < least);
+        let mut faint = only(works, |work| matches!(work.presence, Some(Presence::Face(_))) && doubtful(work));
         self.ask_for_pose(&mut faint)?;
-        for work in faint.into_iter().filter(|work| work.pose_logit < Some(FAINT_FACE_POSE_LOGIT)) {
+        for work in faint.into_iter().filter(|work| doubtful(work)) {
             (work.presence, work.doubted) = (None, true);
         }
         Ok(())
@@ -469,6 +494,7 @@ impl Pipeline {
             works.iter_mut().zip(sights).filter_map(|((work, ..), sight)| Some((&mut **work, sight?))).collect();
         let eyes = self.look_at_eyes(&seen)?;
         for ((work, sight), eyes) in seen.drain(..).zip(eyes) {
+            work.face_logits = Some(FaceLogits { detector: logit(sight.detection.score), flag: sight.flag_logit });
             work.presence = Some(if work.quality.hides_eyes() {
                 Presence::Unknown(Reason::Picture(Unusable::Blurred))
             } else {
@@ -514,14 +540,25 @@ impl Work {
     fn new(picture: Picture, decode: Duration) -> Self {
         Self {
             picture,
-            quality: Quality { brightness: 0.0, contrast: 0.0, sharpness: 0.0 },
+            quality: Quality { brightness: 0.0, contrast: 0.0, sharpness: 0.0, noise: 0.0 },
             faces: Vec::new(),
             face_logit: f32::MIN,
             pose_logit: None,
+            face_logits: None,
             doubted: false,
             far: false,
             presence: None,
             times: StageTimes { decode, ..StageTimes::default() },
+        }
+    }
+
+    /// The picture as a detector with such an input shall see it.
+    fn smoothed(&self, (width, _): (usize, usize), smoothing: Smoothing) -> Cow<'_, Picture> {
+        let large = self.picture.width.max(self.picture.height) >= 2 * width;
+        if large && (smoothing == Smoothing::All || self.quality.is_noisy()) {
+            Cow::Owned(self.picture.halved())
+        } else {
+            Cow::Borrowed(&self.picture)
         }
     }
 
@@ -549,6 +586,7 @@ fn share(works: &mut [&mut Work], start: Instant, stage: impl Fn(&mut StageTimes
 /// A face with its points, before its eyes were looked at.
 struct Sight {
     detection: Detection,
+    flag_logit: f32,
     flag: f32,
     landmarks: Landmarks,
 }
@@ -558,13 +596,14 @@ impl Sight {
         let flag = 1.0 / (1.0 + (-flag_logit).exp());
         Landmarks::assemble(parts, roi).filter(|_| flag >= min_flag).map(|landmarks| Self {
             detection,
+            flag_logit,
             flag,
             landmarks,
         })
     }
 
     fn face(self, seen: usize, (eyes, mouth): (&EyeModel, &MouthModel), network: [f32; 2]) -> Presence {
-        let Self { detection, flag, landmarks } = self;
+        let Self { detection, flag, landmarks, .. } = self;
         let pose = HeadPose::of(&landmarks);
         Presence::Face(Box::new(Face {
             detection,

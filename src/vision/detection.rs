@@ -106,7 +106,8 @@ pub fn decode(
     suppress(candidates)
 }
 
-fn logit(probability: f32) -> f32 {
+/// Of a probability; at most 13.8 either way.
+pub fn logit(probability: f32) -> f32 {
     let probability = probability.clamp(1e-6, 1.0 - 1e-6);
     (probability / (1.0 - probability)).ln()
 }

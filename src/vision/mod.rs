@@ -5,6 +5,7 @@
 //! the fixtures.
 
 pub mod anchors;
+pub mod belief;
 pub mod detection;
 pub mod eyes;
 pub mod jpeg;
