@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn a_clear_face_needs_no_second_opinion_and_a_faint_one_does() {
         let model = model();
-        assert!(model.probability(FaceLogits { detector: 2.0, flag: 10.0 }, None) > 0.5);
+        assert!(model.probability(FaceLogits { detector: 3.0, flag: 11.0 }, None) > 0.5);
         let faint = FaceLogits { detector: 0.2, flag: 1.5 };
         assert!(model.probability(faint, None) < 0.01 && model.probability(faint, Some(2.0)) > 0.5);
     }
