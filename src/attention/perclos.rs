@@ -108,11 +108,6 @@ impl Perclos {
         (seen as f32 >= policy.coverage * policy.window_ms as f32).then(|| (closed as f32 / seen as f32).min(1.0))
     }
 
-    /// Whether nothing is in the window.
-    pub fn is_empty(&self) -> bool {
-        self.bins.iter().all(|bin| bin.0 == 0)
-    }
-
     /// When the window will be empty if nothing is added.
     pub fn empties_at(&self, policy: &DrowsyPolicy) -> Millis {
         self.began.saturating_add(policy.window_ms)
