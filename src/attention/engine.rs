@@ -93,7 +93,10 @@ impl Attention {
             let interval = self.heard.map_or(0, |_| at.saturating_sub(before));
             let step = Step::new(&policy.sampling, self.nominal(policy), interval, at);
             self.take_in(policy, &observation.sight, &step, &mut changes);
-            self.settle(policy, at, &mut changes);
+            // Only a face says anything new of drowsiness.
+            let seen = matches!(observation.sight, Sight::Face(_));
+            let drowsy = if seen { self.assess_drowsiness(policy, at) } else { None };
+            self.settle(policy, at, drowsy, &mut changes);
         }
         changes
     }
@@ -108,7 +111,7 @@ impl Attention {
                 self.close(policy, Kind::Drowsy, end, &mut changes);
             }
             let waited = now >= self.arrived.saturating_add(policy.sampling.grace_ms);
-            self.settle(policy, if waited { now } else { self.timeline.placed() }, &mut changes);
+            self.settle(policy, if waited { now } else { self.timeline.placed() }, None, &mut changes);
         }
         changes
     }

@@ -6,13 +6,15 @@ use super::super::policy::Policy;
 use super::super::tracker::{Run, Tracker};
 use super::Attention;
 
+/// What holds, since when, and how loud it is to be.
+pub(super) type Condition = (Kind, Millis, Level);
+
 impl Attention {
     /// Says what is new; absence is known up to `at`.
-    pub(super) fn settle(&mut self, policy: &Policy, at: Millis, changes: &mut Vec<Change>) {
+    pub(super) fn settle(&mut self, policy: &Policy, at: Millis, drowsy: Option<Condition>, changes: &mut Vec<Change>) {
         if self.absent.entered().is_some() {
             self.stop_others(policy, changes);
         }
-        let drowsy = self.assess_drowsiness(policy, at);
         let (state, since) = self.judge(policy);
         self.enter(state, since, changes);
         for (kind, start, level) in self.levels(policy, at).into_iter().chain([drowsy]).flatten() {
@@ -98,7 +100,7 @@ impl Attention {
     }
 
     /// How loud each condition is to be.
-    fn levels(&self, policy: &Policy, at: Millis) -> [Option<(Kind, Millis, Level)>; 5] {
+    fn levels(&self, policy: &Policy, at: Millis) -> [Option<Condition>; 5] {
         let limits = &policy.limits;
         let firm = |run: &Run| if run.is_firm(&policy.evidence) { run.elapsed() } else { 0 };
         let eyes_closed = self.eyes_closed.entered().map(|run| {
@@ -127,7 +129,7 @@ impl Attention {
         if level == Level::PreAlarm && unseen { Level::Cue } else { level }
     }
 
-    fn assess_drowsiness(&mut self, policy: &Policy, at: Millis) -> Option<(Kind, Millis, Level)> {
+    pub(super) fn assess_drowsiness(&mut self, policy: &Policy, at: Millis) -> Option<Condition> {
         // What is told as a closure need not be told as drowsiness in the same breath.
         let closed = [&self.eyes_closed, &self.slumped, &self.absent].iter().any(|it| it.entered().is_some());
         let level = if closed { None } else { self.drowsy.level(policy, self.is_fast(policy), at) };
