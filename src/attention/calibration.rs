@@ -96,7 +96,7 @@ impl Calibration {
         // Lids sink with the gaze when the head is down: closed is then only what is surely closed.
         let lids = policy.lids_per_degree * pitch.clamp(0.0, policy.learn_within_deg);
         Reading {
-            closed: logit(face.closed) >= self.threshold(policy) + lids,
+            closed: logit(face.closed) >= (self.threshold(policy) + lids).min(logit(policy.highest_threshold)),
             down: pitch > pose.pitch_deg,
             aside: yaw.abs() > pose.yaw_deg,
         }
@@ -107,7 +107,7 @@ impl Calibration {
         let known = self.learnt_ms >= policy.settled_ms;
         let least = logit(if known { policy.closed_threshold } else { policy.first_threshold });
         let open = self.open.median(&OPENNESS, logit(policy.prior_open), policy.prior_ms);
-        (open + policy.margin).max(least).min(logit(policy.highest_threshold))
+        (open + policy.margin).max(least)
     }
 }
 

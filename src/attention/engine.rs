@@ -17,7 +17,7 @@ use super::{LAST, Millis};
 
 /// One learner's attention over one watch session.
 ///
-/// It holds no handles and takes the same memory for ever: 1,200 bytes, at most 3.2 KB as JSON (a test says so).
+/// It holds no handles and takes the same memory for ever: 1,264 bytes, at most 3.2 KB as JSON (a test says so).
 /// Nothing it says lies in the future or before what it said earlier, whatever it is fed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attention {
@@ -40,8 +40,8 @@ pub struct Attention {
     heard: Option<Millis>,
     /// Whether that one showed a face.
     face: bool,
-    /// Frames of the slump now that showed closed lids.
-    lids_seen: u32,
+    /// Of the slump now, what showed closed lids, ms.
+    lids_ms: u64,
     /// Until when more frames are wished.
     wary_until: Millis,
 }
@@ -76,7 +76,7 @@ impl Attention {
             arrived: now,
             heard: None,
             face: false,
-            lids_seen: 0,
+            lids_ms: 0,
             wary_until: 0,
         }
     }
@@ -226,7 +226,7 @@ impl Attention {
             self.heard = Some(self.now);
             self.face = matches!(look, Look::Face(..));
         }
-        let closed = self.lids(&look);
+        let closed = self.lids(policy, &look);
         self.drowsy.add(&policy.drowsy, step.at, step.weight, closed);
         if let Some(end) = self.drowsy.leaves(&policy.drowsy, step.at) {
             self.close(policy, Kind::Drowsy, end, changes);
@@ -251,10 +251,15 @@ impl Attention {
         }
     }
 
+    /// Whether the eyes have been closed for so long that a head that sinks is no writing.
+    fn is_asleep(&self, policy: &Policy) -> bool {
+        self.eyes_closed.entered().is_some_and(|run| run.agreed_ms >= policy.evidence.asleep_ms)
+    }
+
     /// Whether the eyes are closed, for PERCLOS; none where it cannot be told: lids sink when a learner looks down to write.
-    fn lids(&self, look: &Look) -> Option<bool> {
+    fn lids(&self, policy: &Policy, look: &Look) -> Option<bool> {
         match look {
-            Look::Face(reading, _) if reading.closed && reading.down && self.eyes_closed.entered().is_none() => None,
+            Look::Face(reading, _) if reading.closed && reading.down && !self.is_asleep(policy) => None,
             Look::Face(reading, _) => Some(reading.closed),
             Look::Person | Look::Nobody | Look::Unknown => None,
         }
@@ -262,7 +267,7 @@ impl Attention {
 
     /// Hands the frame to every tracker, and closes what it ends.
     fn sample(&mut self, policy: &Policy, look: &Look, step: &Step, changes: &mut Vec<Change>) {
-        let votes = Votes::of(look, self.eyes_closed.entered().is_some());
+        let votes = Votes::of(look, self.is_asleep(policy));
         let yawned = self.yawning.entered().is_some();
         let (evidence, yawn_rule) = (&policy.evidence, policy.yawning.condition());
         let mut ends = [None; 5];
@@ -283,8 +288,8 @@ impl Attention {
             self.drowsy.yawn(run.onset);
         }
         let sunk = matches!(look, Look::Face(reading, _) if reading.closed && reading.down);
-        let slump = self.slumped.run().map_or(0, |run| run.frames);
-        self.lids_seen = if sunk { self.lids_seen.saturating_add(1) } else { self.lids_seen }.min(slump);
+        let slump = self.slumped.run().map_or(0, |run| run.agreed_ms);
+        self.lids_ms = self.lids_ms.saturating_add(if sunk { step.weight } else { 0 }).min(slump);
     }
 
     fn is_wary(&self, policy: &Policy, look: &Look) -> bool {
@@ -292,7 +297,7 @@ impl Attention {
         match look {
             // At the calm rate any closed frame deserves a closer look; at a fast one it may just be a blink.
             Look::Face(reading, _) => {
-                let longer = self.eyes_closed.run().is_some_and(|run| run.agreed_ms > policy.rate.blink_ms);
+                let longer = self.eyes_closed.run().is_some_and(|run| run.agreed_ms > policy.evidence.blink_ms);
                 longer || reading.down || (reading.closed && !self.is_fast(policy))
             }
             Look::Person => !told(Kind::Slumped),

@@ -33,7 +33,7 @@ pub struct Votes {
 }
 
 impl Votes {
-    /// `asleep`: the eyes had closed before this frame. A head that sinks then goes on with that closure, rather than
+    /// `asleep`: the eyes had been closed for a while before this frame. A head that sinks then goes on with that closure, rather than
     /// beginning a slump with its longer limits.
     pub fn of(look: &Look, asleep: bool) -> Self {
         let none =

@@ -9,8 +9,10 @@ use super::Millis;
 use super::policy::DrowsyPolicy;
 
 const BINS: usize = 60;
-/// A single closed frame is no run, at whatever rate.
-const RUN_FRAMES: u8 = 2;
+/// A single closed look is no run, at whatever rate ...
+const RUN_LOOKS: u8 = 2;
+/// ... and of two, only the time between them is sure.
+const SURE_LOOKS: u8 = 3;
 
 /// One bin's times, ms.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,8 +33,12 @@ pub struct Perclos {
 /// The closure now.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Run {
-    frames: u8,
+    /// Frames further apart than a blink lasts.
+    looks: u8,
+    since_look: u64,
     ms: u64,
+    /// What of it lies before its first frame.
+    before: u64,
     counted: u64,
 }
 
@@ -46,8 +52,8 @@ impl Perclos {
     pub fn add(&mut self, policy: &DrowsyPolicy, at: Millis, weight: u64, closed: bool) {
         self.advance(policy, at);
         // A closure begins and ends somewhere between two frames: half way.
-        let counted = match (closed, self.run.frames) {
-            (true, 0) => self.lengthen(policy, weight / 2),
+        let counted = match (closed, self.run.looks) {
+            (true, 0) => self.begin(weight / 2),
             (true, _) => self.lengthen(policy, weight),
             (false, _) => self.finish(policy, weight / 2),
         };
@@ -61,24 +67,34 @@ impl Perclos {
         self.run = Run::default();
     }
 
-    /// What of the run counts newly, ms.
+    fn begin(&mut self, ms: u64) -> u64 {
+        self.run = Run { looks: 1, ms, before: ms, ..Run::default() };
+        0
+    }
+
+    /// Returns what of the run counts newly, ms.
     fn lengthen(&mut self, policy: &DrowsyPolicy, ms: u64) -> u64 {
-        self.run.frames = self.run.frames.saturating_add(1);
+        self.run.since_look = self.run.since_look.saturating_add(ms);
+        if self.run.since_look >= policy.blink_ms {
+            self.run.looks = self.run.looks.saturating_add(1);
+            self.run.since_look = 0;
+        }
         self.count(policy, ms)
     }
 
     fn finish(&mut self, policy: &DrowsyPolicy, ms: u64) -> u64 {
-        let counted = self.count(policy, ms);
+        let counted = if self.run.looks < SURE_LOOKS { 0 } else { self.count(policy, ms) };
         self.interrupt();
         counted
     }
 
     fn count(&mut self, policy: &DrowsyPolicy, ms: u64) -> u64 {
         self.run.ms = self.run.ms.saturating_add(ms);
-        if self.run.frames < RUN_FRAMES || self.run.ms < policy.run_ms {
+        if self.run.looks < RUN_LOOKS || self.run.ms < policy.run_ms {
             return 0;
         }
-        let total = self.run.ms.min(policy.longest_run_ms);
+        let sure = if self.run.looks < SURE_LOOKS { self.run.ms - self.run.before } else { self.run.ms };
+        let total = sure.min(policy.longest_run_ms);
         let fresh = total.saturating_sub(self.run.counted);
         self.run.counted += fresh;
         fresh

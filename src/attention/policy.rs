@@ -99,12 +99,14 @@ pub struct SamplingPolicy {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EvidencePolicy {
-    /// Frames before a state.
-    pub enter_frames: u32,
-    /// Frames before an alert.
-    pub alert_frames: u32,
+    /// Frames closer together than this are one look: they may show one blink.
+    pub blink_ms: u64,
+    /// Looks before an alert.
+    pub alert_looks: u32,
     /// Share of the time that must agree for an alert.
     pub alert_share: f32,
+    /// After a closure this long, a head that sinks goes on with it.
+    pub asleep_ms: u64,
 }
 
 /// `[attention.calibration]`
@@ -115,7 +117,7 @@ pub struct CalibrationPolicy {
     pub closed_threshold: f32,
     /// The same until the learner is known.
     pub first_threshold: f32,
-    /// The same at the most.
+    /// The same at the most, a lowered head included.
     pub highest_threshold: f32,
     /// Logits above the learner's own open eyes.
     pub margin: f32,
@@ -153,6 +155,8 @@ pub struct PosePolicy {
 pub struct ConditionPolicy {
     /// Until the state is entered and its event opens.
     pub enter_ms: u64,
+    /// Looks until then, see [`EvidencePolicy::blink_ms`].
+    pub enter_looks: u32,
     /// Of the contrary until it is left.
     pub leave_ms: u64,
 }
@@ -165,6 +169,8 @@ pub struct YawnPolicy {
     pub wide: f32,
     /// Until it is a yawn.
     pub enter_ms: u64,
+    /// Looks until then.
+    pub enter_looks: u32,
     /// Of a closed mouth until it is over.
     pub leave_ms: u64,
     /// So many within `within_ms` lower the limits of drowsiness.
@@ -178,7 +184,7 @@ pub struct YawnPolicy {
 impl YawnPolicy {
     /// As for the other conditions.
     pub(super) fn condition(&self) -> ConditionPolicy {
-        ConditionPolicy { enter_ms: self.enter_ms, leave_ms: self.leave_ms }
+        ConditionPolicy { enter_ms: self.enter_ms, enter_looks: self.enter_looks, leave_ms: self.leave_ms }
     }
 }
 
@@ -190,6 +196,8 @@ pub struct DrowsyPolicy {
     pub window_ms: u64,
     /// Share of the window that must have been seen.
     pub coverage: f32,
+    /// Frames closer together than this are one look.
+    pub blink_ms: u64,
     /// Closures this long count.
     pub run_ms: u64,
     /// And no further than this.
@@ -210,8 +218,6 @@ pub struct DrowsyPolicy {
 pub struct RatePolicy {
     /// Quiet for so long: calm again.
     pub calm_after_ms: u64,
-    /// Closures up to this are blinks, where the rate tells.
-    pub blink_ms: u64,
 }
 
 /// `[attention.presets.*]`

@@ -33,8 +33,9 @@ pub struct Run {
     pub agreed_ms: u64,
     /// Time that did not, ms.
     pub contrary_ms: u64,
-    /// Frames that agreed.
-    pub frames: u32,
+    /// Looks that agreed: frames far enough apart not to show one and the same blink.
+    pub looks: u32,
+    looked: Millis,
     /// Long enough for the state.
     pub entered: bool,
     /// Since when nothing has agreed any more.
@@ -57,7 +58,8 @@ impl Run {
             last: step.at,
             agreed_ms: half,
             contrary_ms: 0,
-            frames: 1,
+            looks: 1,
+            looked: step.at,
             entered: false,
             left: 0,
             left_ms: 0,
@@ -78,13 +80,16 @@ impl Run {
     /// Whether there is enough of it for an alert.
     pub fn is_firm(&self, policy: &EvidencePolicy) -> bool {
         self.left_frames == 0
-            && self.frames >= policy.alert_frames
+            && self.looks >= policy.alert_looks
             && self.agreed_ms as f32 >= policy.alert_share * self.elapsed() as f32
     }
 
-    fn agree(&mut self, step: &Step) {
+    fn agree(&mut self, step: &Step, blink_ms: u64) {
         self.agreed_ms = self.agreed_ms.saturating_add(step.counted(self.last));
-        self.frames = self.frames.saturating_add(1);
+        if step.at.saturating_sub(self.looked) >= blink_ms {
+            self.looks = self.looks.saturating_add(1);
+            self.looked = step.at;
+        }
         (self.left_ms, self.left_frames) = (0, 0);
         self.last = step.at;
     }
@@ -132,7 +137,7 @@ impl Tracker {
         match (&mut self.run, evidence) {
             (_, Evidence::Neutral) | (None, Evidence::Against) => return None,
             (None, Evidence::For) => self.run = Some(Run::new(step)),
-            (Some(run), Evidence::For) => run.agree(step),
+            (Some(run), Evidence::For) => run.agree(step, policy.blink_ms),
             (Some(run), Evidence::Against) => run.disagree(step),
         }
         let run = self.run.as_mut()?;
@@ -140,7 +145,7 @@ impl Tracker {
             let left = if run.left_frames > 0 { run.left } else { run.last };
             return self.stop().map(|_| left);
         }
-        run.entered |= run.left_frames == 0 && run.frames >= policy.enter_frames && run.agreed_ms >= rule.enter_ms;
+        run.entered |= run.left_frames == 0 && run.looks >= rule.enter_looks && run.agreed_ms >= rule.enter_ms;
         None
     }
 
@@ -186,14 +191,14 @@ mod tests {
 
     #[test]
     fn a_single_open_frame_ends_nothing() {
-        assert_eq!(follow(1000, "ccccocccocccccocc"), (Some(3000), None));
+        assert_eq!(follow(1000, "ccccocccocccccocc"), (Some(4000), None));
         assert_eq!(follow(250, "cccccccoccccccocccccccc"), (Some(1750), None));
     }
 
     #[test]
     fn it_is_left_where_the_contrary_began() {
-        assert_eq!(follow(1000, "cccccooo"), (Some(3000), Some(5500)));
-        assert_eq!(follow(2000, "cccccoo"), (Some(6000), Some(11_000)));
+        assert_eq!(follow(1000, "cccccooo"), (Some(4000), Some(5500)));
+        assert_eq!(follow(2000, "cccccoo"), (Some(8000), Some(11_000)));
         assert_eq!(follow(250, "ccccccccccoooooooooo"), (Some(1750), Some(2625)));
     }
 

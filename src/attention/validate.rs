@@ -35,22 +35,22 @@ impl Policy {
         let least = sampling.gap_intervals;
         within("sampling.end_gap_intervals", sampling.end_gap_intervals, least, 1000.0, "gap_intervals to 1000")?;
         within("sampling.grace_ms", sampling.grace_ms, 0, 60_000, "0 to 60000")?;
-        milliseconds("rate.calm_after_ms", rate.calm_after_ms)?;
-        milliseconds("rate.blink_ms", rate.blink_ms)
+        milliseconds("rate.calm_after_ms", rate.calm_after_ms)
     }
 
     fn validate_evidence(&self) -> Result<(), NotAllowed> {
         let Self { evidence, pose, yawning, .. } = self;
-        within("evidence.enter_frames", evidence.enter_frames, 1, 1000, "1 to 1000")?;
-        within("evidence.alert_frames", evidence.alert_frames, 1, 1000, "1 to 1000")?;
+        milliseconds("evidence.blink_ms", evidence.blink_ms)?;
+        within("evidence.alert_looks", evidence.alert_looks, 1, 1000, "1 to 1000")?;
+        milliseconds("evidence.asleep_ms", evidence.asleep_ms)?;
         within("evidence.alert_share", evidence.alert_share, 0.5, 1.0, "0.5 to 1")?;
         within("pose.yaw_deg", pose.yaw_deg, 1.0, 90.0, "1 to 90")?;
         within("pose.pitch_deg", pose.pitch_deg, 1.0, 90.0, "1 to 90")?;
-        condition(["eyes_closed.enter_ms", "eyes_closed.leave_ms"], &self.eyes_closed)?;
-        condition(["absent.enter_ms", "absent.leave_ms"], &self.absent)?;
-        condition(["slumped.enter_ms", "slumped.leave_ms"], &self.slumped)?;
-        condition(["looking_away.enter_ms", "looking_away.leave_ms"], &self.looking_away)?;
-        condition(["yawning.enter_ms", "yawning.leave_ms"], &yawning.condition())?;
+        condition(["eyes_closed.enter_ms", "eyes_closed.enter_looks", "eyes_closed.leave_ms"], &self.eyes_closed)?;
+        condition(["absent.enter_ms", "absent.enter_looks", "absent.leave_ms"], &self.absent)?;
+        condition(["slumped.enter_ms", "slumped.enter_looks", "slumped.leave_ms"], &self.slumped)?;
+        condition(["looking_away.enter_ms", "looking_away.enter_looks", "looking_away.leave_ms"], &self.looking_away)?;
+        condition(["yawning.enter_ms", "yawning.enter_looks", "yawning.leave_ms"], &yawning.condition())?;
         share("yawning.wide", yawning.wide)?;
         within("yawning.count", yawning.count, 1, YAWNS, "1 to 8")?;
         milliseconds("yawning.within_ms", yawning.within_ms)?;
@@ -79,6 +79,7 @@ impl Policy {
         let it = &self.drowsy;
         within("drowsy.window_ms", it.window_ms, 6000, 3_600_000, "6000 to 3600000")?;
         share("drowsy.coverage", it.coverage)?;
+        milliseconds("drowsy.blink_ms", it.blink_ms)?;
         milliseconds("drowsy.run_ms", it.run_ms)?;
         within("drowsy.longest_run_ms", it.longest_run_ms, it.run_ms, DAY_MS, "drowsy.run_ms to 86400000")?;
         within("drowsy.fast_rate", it.fast_rate, 0.1, 60.0, "0.1 to 60")?;
@@ -126,8 +127,9 @@ fn share(key: &'static str, value: f32) -> Result<(), NotAllowed> {
     within(key, value, 0.0, 1.0, "0 to 1")
 }
 
-fn condition([enter, leave]: [&'static str; 2], policy: &ConditionPolicy) -> Result<(), NotAllowed> {
+fn condition([enter, looks, leave]: [&'static str; 3], policy: &ConditionPolicy) -> Result<(), NotAllowed> {
     milliseconds(enter, policy.enter_ms)?;
+    within(looks, policy.enter_looks, 1, 1000, "1 to 1000")?;
     milliseconds(leave, policy.leave_ms)
 }
 

@@ -37,8 +37,8 @@ pub struct Profile {
     pub blinks: (f64, f64),
     /// What open eyes read, logits.
     pub open_logit: f64,
-    /// Share of closed frames that the detector finds.
-    pub recall: f64,
+    /// Share of closed eyes that the detector misses, and for how long, s.
+    pub misses: (f64, f64),
     /// Share of time in which open eyes read as closed, and how long that lasts, s.
     pub glare: (f64, f64),
     sleeps: f64,
@@ -55,7 +55,7 @@ const PLAIN: Profile = Profile {
     name: "blinks, 8-15/min",
     blinks: (8.0, 15.0),
     open_logit: -3.5,
-    recall: 0.985,
+    misses: (0.015, 0.3),
     glare: (0.007, 0.25),
     sleeps: 0.0,
     nods: 0.0,
@@ -73,9 +73,9 @@ pub const PROFILES: [Profile; 12] = [
     Profile { name: "blinks, 15-22/min", blinks: (15.0, 22.0), ..PLAIN },
     Profile { name: "blinks, 26-30/min", blinks: (26.0, 30.0), ..PLAIN },
     Profile { name: "blinks, narrow eyes", blinks: (10.0, 26.0), open_logit: -0.1, ..PLAIN },
-    Profile { name: "blinks, glasses", blinks: (10.0, 26.0), recall: 0.95, glare: (0.025, 0.7), ..PLAIN },
+    Profile { name: "blinks, glasses", blinks: (10.0, 26.0), misses: (0.08, 0.6), glare: (0.025, 0.7), ..PLAIN },
     Profile { name: "sleeps", blinks: (10.0, 26.0), sleeps: 8.0, nods: 1.0, yawns: 4.0, ..PLAIN },
-    Profile { name: "sleeps, glasses", sleeps: 8.0, nods: 1.0, recall: 0.95, glare: (0.025, 0.7), ..PLAIN },
+    Profile { name: "sleeps, glasses", sleeps: 8.0, nods: 1.0, misses: (0.08, 0.6), glare: (0.025, 0.7), ..PLAIN },
     Profile { name: "sleeps, narrow eyes", sleeps: 8.0, open_logit: -0.1, ..PLAIN },
     Profile { name: "walks about", blinks: (15.0, 26.0), walks: 5.0, leans: 6.0, turns: 6.0, ..PLAIN },
     Profile { name: "takes notes", blinks: (10.0, 26.0), writes: 12.0, turns: 6.0, ..PLAIN },
@@ -120,15 +120,16 @@ impl Learner {
         let ms = (hours * 3_600_000.0) as u64;
         let spans = spans(&profile, ms, &mut random);
         let every = 60.0 / random.between(profile.blinks.0, profile.blinks.1);
-        let (share, lasts) = profile.glare;
+        let (glare, dazzled) = profile.glare;
+        let (missed, lasts) = profile.misses;
         Self {
             profile,
             seed,
             ms,
             spans,
             blinks: intervals(&mut random, ms, every - 0.25, |random| random.ms(0.1, 0.4)),
-            glare: intervals(&mut random, ms, lasts / share, |random| random.until(lasts)),
-            misses: intervals(&mut random, ms, 0.3 / (1.0 - profile.recall), |random| random.until(0.3)),
+            glare: intervals(&mut random, ms, dazzled / glare, |random| random.until(dazzled)),
+            misses: intervals(&mut random, ms, lasts / missed, |random| random.until(lasts)),
             pose: (random.between(-10.0, 10.0) as f32, random.between(-10.0, 10.0) as f32),
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! Shared by `benches/attention.rs` (the evaluation) and the integration tests. Seeds are fixed: every run is the same.
 
+#![allow(dead_code, reason = "each of its users needs a part of it")]
+
 pub mod camera;
 pub mod learner;
 pub mod random;

@@ -49,7 +49,6 @@ pub struct Score {
     pub precision: Share,
     pub alarmed_closures: Share,
     pub alarmed_absences: Share,
-    /// Stretches of nodding told as drowsy.
     pub false_alarms: u32,
     pub false_prealarms: u32,
     pub cues: u32,
@@ -111,7 +110,7 @@ impl Score {
         }
     }
 
-    /// A year's worth of hours at this rate, per hour.
+    /// As a rate.
     pub fn per_hour(&self, count: u32) -> f64 {
         f64::from(count) / self.hours
     }

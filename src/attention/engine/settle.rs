@@ -125,7 +125,7 @@ impl Attention {
 
     /// A head that is down, unseen, is mostly writing: the warning is a quiet cue unless the lids were seen closed.
     fn hushed(&self, run: &Run, level: Level) -> Level {
-        let unseen = u64::from(self.lids_seen) * 2 < u64::from(run.frames);
+        let unseen = self.lids_ms.saturating_mul(2) < run.agreed_ms;
         if level == Level::PreAlarm && unseen { Level::Cue } else { level }
     }
 
