@@ -107,7 +107,7 @@ impl Calibration {
         let known = self.learnt_ms >= policy.settled_ms;
         let least = logit(if known { policy.closed_threshold } else { policy.first_threshold });
         let open = self.open.median(&OPENNESS, logit(policy.prior_open), policy.prior_ms);
-        (open + policy.margin).max(least)
+        (open.min(logit(policy.highest_open)) + policy.margin).max(least)
     }
 }
 

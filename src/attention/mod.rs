@@ -21,6 +21,8 @@ mod tracker;
 mod validate;
 
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod property_tests;
 #[cfg(test)]
 mod support;

@@ -125,6 +125,8 @@ pub struct CalibrationPolicy {
     pub lids_per_degree: f32,
     /// What open eyes read before the learner is known.
     pub prior_open: f32,
+    /// No learner's open eyes are taken to read higher.
+    pub highest_open: f32,
     /// Eyes reading higher are no open eyes to learn from.
     pub learn_below: f32,
     /// Poses further off are none to learn from, degrees.

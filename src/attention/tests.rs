@@ -242,8 +242,9 @@ fn yawns_are_logged_and_lower_the_limit() {
 #[test]
 fn talking_is_no_yawn() {
     let mut watch = Watch::new(250);
-    let talk =
-        |index: u64| Some(Sight::Face(FaceSight { mouth_wide: if index % 4 == 0 { 0.7 } else { 0.2 }, ..face() }));
+    let talk = |index: u64| {
+        Some(Sight::Face(FaceSight { mouth_wide: if index.is_multiple_of(4) { 0.7 } else { 0.2 }, ..face() }))
+    };
     watch.see_each(5 * MINUTE, talk);
     assert_eq!(watch.events(), []);
 }
@@ -307,7 +308,7 @@ fn more_frames_are_wished_while_something_looks_wrong() {
 #[test]
 fn blinks_at_a_fast_rate_do_not_keep_it() {
     let mut watch = Watch::new(250);
-    watch.see_each(60, |index| Some(if index % 10 == 0 { closed() } else { open() }));
+    watch.see_each(60, |index| Some(if index.is_multiple_of(10) { closed() } else { open() }));
     assert_eq!(watch.engine.wished_rate(&watch.policy), 1.0);
 }
 

@@ -67,6 +67,7 @@ impl Policy {
         within("calibration.margin", it.margin, 0.0, 10.0, "0 to 10")?;
         within("calibration.lids_per_degree", it.lids_per_degree, 0.0, 1.0, "0 to 1")?;
         share("calibration.prior_open", it.prior_open)?;
+        share("calibration.highest_open", it.highest_open)?;
         share("calibration.learn_below", it.learn_below)?;
         within("calibration.learn_within_deg", it.learn_within_deg, 1.0, 40.0, "1 to 40")?;
         within("calibration.pose_limit_deg", it.pose_limit_deg, 0.0, 40.0, "0 to 40")?;

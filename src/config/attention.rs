@@ -96,3 +96,43 @@ impl Attention {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Config;
+    use super::*;
+
+    fn refused(spoil: impl Fn(&mut Attention)) -> String {
+        let mut attention = Config::load(None, &[]).expect("the built-in settings").attention;
+        spoil(&mut attention);
+        attention.validate().expect_err("it was spoilt").to_string()
+    }
+
+    #[test]
+    fn errors_name_the_key_and_what_is_allowed() {
+        let error = refused(|it| it.presets.classic.eyes_closed_alarm_ms = 50_000);
+        assert!(error.contains("attention.presets.classic.eyes_closed_alarm_ms") && error.contains("50000"), "{error}");
+        assert!(error.contains("more than eyes_closed_prealarm_ms"), "{error}");
+        let error = refused(|it| it.calibration.margin = f32::NAN);
+        assert!(error.contains("attention.calibration.margin") && error.contains("NaN"), "{error}");
+        let error = refused(|it| it.presets.strict.drowsy_prealarm = 0.05);
+        assert!(error.contains("attention.presets.strict.drowsy_prealarm"), "{error}");
+        let error = refused(|it| it.presets.default.alert_rate = 0.5);
+        assert!(error.contains("attention.presets.default.alert_rate") && error.contains("calm_rate"), "{error}");
+        let error = refused(|it| it.yawning.count = 9);
+        assert!(error.contains("attention.yawning.count") && error.contains("1 to 8"), "{error}");
+        let error = refused(|it| it.absent.enter_ms = u64::MAX);
+        assert!(error.contains("attention.absent.enter_ms"), "{error}");
+    }
+
+    #[test]
+    fn presets_differ_in_their_limits_only() {
+        let attention = Config::load(None, &[]).expect("the built-in settings").attention;
+        let [default, classic, strict] = Preset::ALL.map(|preset| attention.policy(preset));
+        assert!(strict.limits.eyes_closed_alarm_ms < default.limits.eyes_closed_alarm_ms);
+        let limits = &classic.limits;
+        assert_eq!((limits.eyes_closed_prealarm_ms, limits.eyes_closed_alarm_ms), (50_000, 60_000));
+        assert_eq!((limits.absent_prealarm_ms, limits.absent_alarm_ms), (50_000, 60_000));
+        assert_eq!(Policy { limits: default.limits.clone(), ..classic }, default);
+    }
+}
