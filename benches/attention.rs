@@ -1,6 +1,12 @@
 //! How well attention is judged, on synthetic learners with known truth.
 //!
-//! Run by `make attention-eval`. The last line is one JSON object: preset default at 1 frame/s, all learners.
+//! Run by `make attention-eval`. Columns: precision and recall (overlap, onset within 2 s) of closures and absences of 5 s
+//! or longer; recall of microsleeps; share of closures >= 20 s and absences >= 60 s (or the preset's limit and 5 s more) that
+//! got their alarm; alarms, pre-alarms and cues without a cause per hour; onset error and time from the limit to the alarm,
+//! seconds. A bad net loses 20 % of the frames, delays 5 % by up to 2.5 s, and the client's clock jumps now and then.
+//!
+//! The last line is one JSON object: preset default at 1 frame/s, all learners; alarms and pre-alarms are those without a
+//! cause.
 
 #[path = "../tests/simulator/mod.rs"]
 mod simulator;
