@@ -3,7 +3,7 @@
 CARGO ?= cargo
 PYTHON ?= python3
 
-.PHONY: help setup run test lint bench loadtest e2e models models-check accuracy image
+.PHONY: help setup run test lint bench loadtest e2e models models-check accuracy attention-eval image
 
 help: ## Say what the targets do
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -51,6 +51,9 @@ accuracy: setup ## Score labelled pictures, as they are and made worse (FACES=fo
 	$(PYTHON) -m venv .venv/accuracy
 	.venv/accuracy/bin/python -m pip install --quiet numpy==1.26.4 pillow==11.1.0
 	.venv/accuracy/bin/python scripts/accuracy.py $(FACES)/manifest.csv
+
+attention-eval: ## Score the attention engine on simulated learners; the last line is JSON
+	$(CARGO) bench --locked --bench attention
 
 image: ## Build the container image
 	docker build --tag loa .

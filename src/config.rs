@@ -1,5 +1,7 @@
 //! Typed settings, from config.toml (built in), a file, LOA_* variables and flags; validated once at start.
 
+mod attention;
+
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,6 +11,7 @@ use figment::value::{Dict, Map};
 use figment::{Figment, Metadata, Profile, Provider};
 use serde::Deserialize;
 
+pub use self::attention::{Attention, Presets};
 use crate::inference::PipelineConfig;
 use crate::inference::engine::EngineConfig;
 use crate::protocol::server::{HeartbeatTimes, Limits};
@@ -35,6 +38,8 @@ pub struct Config {
     pub models: Models,
     /// Thresholds.
     pub vision: Vision,
+    /// What is made of the frames over time.
+    pub attention: Attention,
     /// Logging.
     pub log: Log,
 }
@@ -168,7 +173,7 @@ pub enum ConfigError {
     #[error("{key} = {value} is not allowed: {allowed}")]
     NotAllowed {
         /// section.key
-        key: &'static str,
+        key: String,
         /// What was given.
         value: String,
         /// What may be given.
@@ -204,13 +209,13 @@ impl Config {
         let (inference, vision) = (&self.inference, &self.vision);
         if server.addresses().is_empty() {
             let allowed = "address:port or name:port, as in 127.0.0.1:8080, 0.0.0.0:8080 or localhost:8080";
-            return Err(ConfigError::NotAllowed { key: "server.bind", value: server.bind.clone(), allowed });
+            return Err(ConfigError::NotAllowed { key: "server.bind".into(), value: server.bind.clone(), allowed });
         }
         let level = self.log.level.as_str();
         let bare = !level.contains(['=', ',']);
         if bare && !LEVELS.contains(&level.to_lowercase().as_str()) {
             let allowed = "off, error, warn, info, debug, trace, or a filter per module as in info,loa=debug";
-            return Err(ConfigError::NotAllowed { key: "log.level", value: level.into(), allowed });
+            return Err(ConfigError::NotAllowed { key: "log.level".into(), value: level.into(), allowed });
         }
         within("server.max_connections", server.max_connections, 1, 1_000_000, "1 to 1000000")?;
         within("server.header_timeout_ms", server.header_timeout_ms, 100, 600_000, "100 to 600000")?;
@@ -241,7 +246,7 @@ impl Config {
         within("vision.min_face_flag", vision.min_face_flag, 0.0, 1.0, "0 to 1")?;
         within("vision.min_face_belief", vision.min_face_belief, 0.0, 1.0, "0 to 1")?;
         within("vision.closed_threshold", vision.closed_threshold, 0.0, 1.0, "0 to 1")?;
-        Ok(())
+        self.attention.validate()
     }
 
     /// For the inference engine.
@@ -298,7 +303,7 @@ fn within<T: PartialOrd + ToString>(
     if value >= least && value <= most {
         Ok(())
     } else {
-        Err(ConfigError::NotAllowed { key, value: value.to_string(), allowed })
+        Err(ConfigError::NotAllowed { key: key.into(), value: value.to_string(), allowed })
     }
 }
 

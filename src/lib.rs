@@ -1,6 +1,7 @@
 //! Learn On Air: camera frames in, verdicts out, over one WebSocket.
 
 pub mod analyze;
+pub mod attention;
 pub mod config;
 pub mod healthcheck;
 pub mod inference;

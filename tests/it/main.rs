@@ -1,11 +1,14 @@
 //! The server over real sockets, the pipeline against MediaPipe's own results, the command line as a user runs it.
 
+mod attention;
 mod bad_input;
 mod command_line;
 mod limits;
 mod overload;
 mod reference;
 mod shutdown;
+#[path = "../simulator/mod.rs"]
+mod simulator;
 mod support;
 mod upgrade;
 mod verdicts;
