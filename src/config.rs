@@ -89,14 +89,16 @@ pub struct LimitSettings {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Session {
-    /// Wished frames a second.
-    pub rate: f32,
     /// Between pings.
     pub ping_every_ms: u64,
     /// Until a silent peer is gone.
     pub silent_for_ms: u64,
     /// Until a peer that does not read is gone.
     pub slow_reader_ms: u64,
+    /// How long a watch session waits for its client.
+    pub resume_ms: u64,
+    /// How many may wait.
+    pub resume_places: usize,
 }
 
 /// `[inference]`
@@ -226,8 +228,7 @@ impl Config {
         within("limits.frames_per_second", limits.frames_per_second, 1, 60, "1 to 60")?;
         within("limits.text_bytes", limits.text_bytes, 256, 16 << 20, "256 to 16777216")?;
         within("limits.errors_in_a_row", limits.errors_in_a_row, 1, 1_000_000, "1 to 1000000")?;
-        within("limits.outbox_messages", limits.outbox_messages, 16, 65_536, "16 to 65536")?;
-        within("session.rate", session.rate, 0.1, limits.frames_per_second as f32, "0.1 to limits.frames_per_second")?;
+        within("limits.outbox_messages", limits.outbox_messages, 32, 65_536, "32 to 65536")?;
         within("session.ping_every_ms", session.ping_every_ms, 100, 600_000, "100 to 600000")?;
         let longest = (session.ping_every_ms + 1, u64::MAX);
         within(
@@ -238,6 +239,8 @@ impl Config {
             "more than session.ping_every_ms",
         )?;
         within("session.slow_reader_ms", session.slow_reader_ms, 100, 600_000, "100 to 600000")?;
+        within("session.resume_ms", session.resume_ms, 0, 3_600_000, "0 to 3600000")?;
+        within("session.resume_places", session.resume_places, 0, 1_000_000, "0 to 1000000")?;
         within("inference.workers", inference.workers, 0, 1024, "0 (one per core) to 1024")?;
         within("inference.max_batch", inference.max_batch, 1, 64, "1 to 64")?;
         within("inference.queue_frames", inference.queue_frames, 1, 65_536, "1 to 65536")?;
@@ -392,9 +395,10 @@ mod tests {
 
     #[test]
     fn sets_win_over_defaults() {
-        let config = load(&["server.bind=0.0.0.0:9", "inference.workers=3", "session.rate = 2"]).expect("good values");
+        let config =
+            load(&["server.bind=0.0.0.0:9", "inference.workers=3", "session.resume_ms = 2000"]).expect("good values");
         assert_eq!(config.server.bind, "0.0.0.0:9");
-        assert_eq!((config.engine().workers, config.session.rate), (3, 2.0));
+        assert_eq!((config.engine().workers, config.session.resume_ms), (3, 2000));
     }
 
     #[test]

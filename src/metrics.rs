@@ -13,7 +13,7 @@ use prometheus_client::registry::Registry;
 
 use crate::inference::Engine;
 use crate::inference::pipeline::StageTimes;
-use crate::protocol::server::DropReason;
+use crate::protocol::server::{AlertKind, AlertLevel, DropReason};
 
 /// A label whose values are fixed words of the protocol.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -40,6 +40,17 @@ struct Stage {
     stage: Word,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AlertLabels {
+    kind: Word,
+    level: Word,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: Word,
+}
+
 type Family64<L> = Family<L, Counter<u64, AtomicU64>>;
 
 /// All metrics of one server.
@@ -56,6 +67,10 @@ pub struct Metrics {
     verdicts: Counter,
     dropped: Family64<Reason>,
     errors: Family64<Code>,
+    alerts: Family64<AlertLabels>,
+    resumed: Family64<Outcome>,
+    waiting: Gauge<i64, AtomicI64>,
+    share: Gauge<f64, AtomicU64>,
     stages: Family<Stage, Histogram>,
     batches: Histogram,
 }
@@ -82,6 +97,10 @@ impl Metrics {
             verdicts: Counter::default(),
             dropped: Family::default(),
             errors: Family::default(),
+            alerts: Family::default(),
+            resumed: Family::default(),
+            waiting: Gauge::default(),
+            share: Gauge::default(),
             // 0.1 ms to 3.3 s.
             stages: Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.0001, 2.0, 16))),
             batches: Histogram::new([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]),
@@ -102,6 +121,10 @@ impl Metrics {
         registry.register("verdicts", "Frames that were answered with a verdict", self.verdicts.clone());
         registry.register("frames_dropped", "Frames that were not looked at", self.dropped.clone());
         registry.register("errors", "Messages that were answered with an error", self.errors.clone());
+        registry.register("alerts", "Alerts raised", self.alerts.clone());
+        registry.register("resumes", "Clients that asked for a former watch session", self.resumed.clone());
+        registry.register("watches_waiting", "Watch sessions whose client is away", self.waiting.clone());
+        registry.register("rate_share", "Share of the wished frame rate that is given", self.share.clone());
         registry.register("stage_seconds", "Time per frame and stage", self.stages.clone());
         registry.register("batch_frames", "Frames worked on together", self.batches.clone());
         registry.register("inference_queued", "Frames waiting for a worker", self.queued.clone());
@@ -152,8 +175,21 @@ impl Metrics {
         self.errors.get_or_create(&Code { code: Word(code) }).inc();
     }
 
-    /// The exposition text.
-    pub fn render(&self, engine: &Engine) -> String {
+    /// An alert was raised.
+    pub fn alert(&self, kind: AlertKind, level: AlertLevel) {
+        self.alerts.get_or_create(&AlertLabels { kind: Word(kind.word()), level: Word(level.word()) }).inc();
+    }
+
+    /// A client asked for a former watch session.
+    pub fn resumed(&self, recovered: bool) {
+        let outcome = Word(if recovered { "recovered" } else { "new" });
+        self.resumed.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// The exposition text. `waiting` watch sessions have no connection; `share` of the wished frame rate is given.
+    pub fn render(&self, engine: &Engine, waiting: usize, share: f32) -> String {
+        self.waiting.set(waiting as i64);
+        self.share.set(f64::from(share));
         let stats = engine.stats();
         self.queued.set(engine.queued() as i64);
         self.held.set(engine.held() as i64);

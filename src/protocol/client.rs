@@ -19,6 +19,12 @@ pub enum ClientMessage {
         #[serde(default)]
         n: u64,
     },
+    /// The client has shown what came up to this number: it need not be replayed.
+    #[serde(rename = "alert.ack")]
+    AlertAck {
+        /// The `n` of the newest `alert` or `alert.cleared`.
+        n: u64,
+    },
     /// The learner is done.
     End {},
 }
@@ -32,6 +38,27 @@ pub struct Hello {
     /// Whether verdicts shall carry the face's points.
     #[serde(default)]
     pub landmarks: bool,
+    /// Whose limits of attention hold; none: the server's choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<PresetWord>,
+    /// The `resume` of the welcome whose watch session shall go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<String>,
+    /// The `n` of the newest `alert` or `alert.cleared` that came; none: as acknowledged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_n: Option<u64>,
+}
+
+/// Limits of attention by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PresetWord {
+    /// As most learners want it.
+    Default,
+    /// As the first Loa did: late.
+    Classic,
+    /// Early.
+    Strict,
 }
 
 /// Why a text is not a message. The texts are shown to the client.
@@ -65,7 +92,7 @@ impl BadMessage {
 
 /// The longest piece of a client's own text that is said back to it, characters.
 const QUOTED: usize = 40;
-const TYPES: [&str; 5] = ["hello", "pause", "resume", "pong", "end"];
+const TYPES: [&str; 6] = ["hello", "pause", "resume", "pong", "alert.ack", "end"];
 
 impl ClientMessage {
     /// Reads one text message.
@@ -94,7 +121,7 @@ mod tests {
     #[test]
     fn unknown_fields_are_ignored() {
         let message = ClientMessage::parse(r#"{"type":"hello","landmarks":true,"new":{"deep":[1]}}"#);
-        assert_eq!(message, Ok(ClientMessage::Hello(Hello { client: None, landmarks: true })));
+        assert_eq!(message, Ok(ClientMessage::Hello(Hello { landmarks: true, ..Hello::default() })));
         assert_eq!(ClientMessage::parse(r#"{"type":"pause","why":1}"#), Ok(ClientMessage::Pause {}));
     }
 

@@ -19,6 +19,8 @@ pub enum CloseReason {
     Silent,
     /// The client does not read.
     SlowReader,
+    /// Another connection goes on with the watch session.
+    Replaced,
 }
 
 impl CloseReason {
@@ -33,6 +35,7 @@ impl CloseReason {
             Self::TooManyErrors => 4400,
             Self::Silent => 4408,
             Self::SlowReader => 4409,
+            Self::Replaced => 4410,
         }
     }
 
@@ -47,6 +50,7 @@ impl CloseReason {
             Self::TooManyErrors => "too many bad messages in a row",
             Self::Silent => "no sign of life for too long",
             Self::SlowReader => "the client does not read its messages",
+            Self::Replaced => "another connection goes on with this watch session",
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::client::PresetWord;
+
 /// A message to a client. [`docs/protocol.md`](../../../docs/protocol.md) explains every field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -10,6 +12,13 @@ pub enum ServerMessage {
     Welcome(Welcome),
     /// What one frame shows.
     Verdict(Box<Verdict>),
+    /// The learner's state is another now.
+    State(StateChange),
+    /// Something to tell the learner.
+    Alert(Alert),
+    /// The learner is back.
+    #[serde(rename = "alert.cleared")]
+    AlertCleared(AlertCleared),
     /// A frame that was not looked at.
     Dropped {
         /// Which.
@@ -45,14 +54,174 @@ pub struct Welcome {
     pub protocol: String,
     /// Name and version of the server.
     pub server: String,
-    /// The session's name, for logs and questions.
+    /// The watch session's name, for logs and questions.
     pub session: String,
+    /// A secret that makes another connection go on with this watch session.
+    pub resume: String,
+    /// Whether the watch session that was asked for goes on, with every alert that was missed; none: none was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovered: Option<bool>,
+    /// Alerts and clearances that were not acknowledged, in order; empty unless recovered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missed: Vec<Notice>,
+    /// How old the watch session is, ms: the zero of `since_ms` and `at_ms` lies so far back.
+    pub now_ms: u64,
+    /// What the learner is like.
+    pub state: StateWord,
+    /// Whose limits of attention hold.
+    pub preset: PresetWord,
     /// Wished frames a second.
     pub rate: f32,
     /// What is enforced.
     pub limits: Limits,
     /// When to expect signs of life.
     pub heartbeat: HeartbeatTimes,
+    /// How long the watch session waits for another connection, ms.
+    pub resume_within_ms: u64,
+}
+
+/// What the learner is like; one at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StateWord {
+    /// A face, nothing wrong with it.
+    Attentive,
+    /// Eyes closed for longer than a blink.
+    EyesClosed,
+    /// Eyes closed too often and too long over the last minute.
+    Drowsy,
+    /// Nobody in view.
+    Absent,
+    /// Somebody without a face, or the head down with the lids closed.
+    Slumped,
+    /// The head turned aside or down, eyes open.
+    LookingAway,
+    /// Nothing to go by.
+    Unknown,
+}
+
+/// What an alert is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertKind {
+    /// Eyes closed for too long.
+    EyesClosed,
+    /// Eyes closed too often.
+    Drowsy,
+    /// Nobody in view.
+    Absent,
+    /// Slumped or bowed.
+    Slumped,
+    /// Looking elsewhere.
+    LookingAway,
+}
+
+impl AlertKind {
+    /// The word of the wire protocol.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::EyesClosed => "eyes_closed",
+            Self::Drowsy => "drowsy",
+            Self::Absent => "absent",
+            Self::Slumped => "slumped",
+            Self::LookingAway => "looking_away",
+        }
+    }
+}
+
+/// How loud an alert is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertLevel {
+    /// A quiet hint.
+    Cue,
+    /// A first warning.
+    PreAlarm,
+    /// Wake up.
+    Alarm,
+}
+
+impl AlertLevel {
+    /// The word of the wire protocol.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Cue => "cue",
+            Self::PreAlarm => "pre_alarm",
+            Self::Alarm => "alarm",
+        }
+    }
+}
+
+/// Another state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateChange {
+    /// The new one.
+    pub state: StateWord,
+    /// The former.
+    pub from: StateWord,
+    /// Its onset, ms of the watch session.
+    pub since_ms: u64,
+    /// When it was found, ms of the watch session.
+    pub at_ms: u64,
+}
+
+/// Something to tell the learner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alert {
+    /// Counts `alert` and `alert.cleared` of the watch session together.
+    pub n: u64,
+    /// What it is about.
+    pub kind: AlertKind,
+    /// How loud.
+    pub level: AlertLevel,
+    /// The onset, ms of the watch session.
+    pub since_ms: u64,
+    /// When it was raised, ms of the watch session.
+    pub at_ms: u64,
+    /// How long it had lasted then, ms.
+    pub lasted_ms: u64,
+}
+
+/// One of those that are numbered and replayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type")]
+pub enum Notice {
+    /// Something to tell the learner.
+    #[serde(rename = "alert")]
+    Alert(Alert),
+    /// The learner is back.
+    #[serde(rename = "alert.cleared")]
+    Cleared(AlertCleared),
+}
+
+impl Notice {
+    /// Its number.
+    pub fn n(&self) -> u64 {
+        match self {
+            Self::Alert(alert) => alert.n,
+            Self::Cleared(cleared) => cleared.n,
+        }
+    }
+}
+
+impl From<Notice> for ServerMessage {
+    fn from(notice: Notice) -> Self {
+        match notice {
+            Notice::Alert(alert) => Self::Alert(alert),
+            Notice::Cleared(cleared) => Self::AlertCleared(cleared),
+        }
+    }
+}
+
+/// The learner is back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertCleared {
+    /// Counts `alert` and `alert.cleared` of the watch session together.
+    pub n: u64,
+    /// All alerts of this kind are over.
+    pub kind: AlertKind,
+    /// When that was found, ms of the watch session.
+    pub at_ms: u64,
 }
 
 /// What the server enforces on a connection.

@@ -21,6 +21,11 @@ use crate::inference::pipeline::SharedWeights;
 use crate::inference::{Engine, ModelFiles, OnnxError, OnnxRuntime, Pipeline};
 use crate::metrics::Metrics;
 use crate::session::SessionContext;
+use crate::session::pace::Pace;
+use crate::session::registry::Registry;
+
+/// How often watch sessions without a connection are looked after.
+const SWEEP: Duration = Duration::from_secs(1);
 
 /// What every request handler may use.
 #[derive(Clone)]
@@ -78,16 +83,21 @@ impl Server {
     /// Serves until `shutdown` is cancelled, then answers the frames that were taken, says goodbye to every client and
     /// returns, at most `server.shutdown_ms` later.
     pub async fn run(self, shutdown: CancellationToken) {
+        let session = &self.config.session;
+        let watches = Registry::new(session.resume_places, Duration::from_millis(session.resume_ms));
         let app = App {
             session: SessionContext {
                 config: self.config.clone(),
                 engine: self.engine.clone(),
                 metrics: Arc::new(Metrics::new()),
+                watches: watches.clone(),
+                pace: Arc::new(Pace::new(self.config.max_age(), std::time::Instant::now())),
                 shutdown: shutdown.clone(),
             },
             places: Arc::new(Semaphore::new(self.config.server.max_connections)),
             tasks: TaskTracker::new(),
         };
+        app.tasks.spawn(sweep(watches, shutdown.clone()));
         listener::accept(self.listener, &app, &shutdown).await;
         app.tasks.close();
         let deadline = Instant::now() + Duration::from_millis(self.config.server.shutdown_ms);
@@ -102,5 +112,13 @@ impl Server {
         if tokio::time::timeout_at(deadline, joined).await.is_err() {
             tracing::warn!("a worker did not end in time");
         }
+    }
+}
+
+/// Lets time pass for the watch sessions whose client is away.
+async fn sweep(watches: Arc<Registry>, shutdown: CancellationToken) {
+    let mut ticks = tokio::time::interval(SWEEP);
+    while shutdown.run_until_cancelled(ticks.tick()).await.is_some() {
+        watches.sweep(std::time::Instant::now());
     }
 }

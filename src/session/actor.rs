@@ -17,8 +17,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::mailbox::{Mailbox, PendingFrame};
 use super::outbox::{Outbox, Unsent};
+use super::pace::Pace;
+use super::registry::{Lease, Registry};
+use super::sight::{preset, preset_word, state_word};
 use super::skip::SkipLog;
 use super::verdict::{FrameFacts, Wording, verdict};
+use super::watch::Watch;
 use crate::config::Config;
 use crate::inference::engine::{Done, Slot};
 use crate::inference::{Engine, Overloaded, Reply};
@@ -26,7 +30,7 @@ use crate::metrics::Metrics;
 use crate::protocol::SUBPROTOCOL;
 use crate::protocol::client::{ClientMessage, Hello};
 use crate::protocol::close::CloseReason;
-use crate::protocol::server::{DropReason, ErrorMessage, ServerMessage, Welcome};
+use crate::protocol::server::{DropReason, ErrorMessage, Notice, ServerMessage, Welcome};
 use crate::vision::FrameError;
 
 /// How long the last messages and the closing handshake may take.
@@ -34,6 +38,9 @@ const GOODBYE: Duration = Duration::from_secs(2);
 
 /// A timer that is so late tells of a process that was frozen.
 const OVERSLEPT: Duration = Duration::from_secs(1);
+
+/// The wished frame rate is said anew when it changes by more than this part.
+const RATE_STEP: f32 = 0.1;
 
 /// What all sessions share.
 #[derive(Clone)]
@@ -44,6 +51,10 @@ pub struct SessionContext {
     pub engine: Engine,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// The watch sessions.
+    pub watches: Arc<Registry>,
+    /// How much of the wished frame rate can be given.
+    pub pace: Arc<Pace>,
     /// Cancelled when the server stops: the session answers what it holds and says goodbye.
     pub shutdown: CancellationToken,
 }
@@ -59,6 +70,11 @@ where
     let mut actor = Actor::new(outbox, skipped, session, context);
     let end = actor.run(&mut inbound).await;
     tracing::debug!(?end, "session ended");
+    match actor.lease.take() {
+        Some(lease) if actor.ended => lease.end(),
+        // From now on the client may come back.
+        lease => drop(lease),
+    }
     if let End::Close(reason) = end {
         let frame = CloseFrame { code: reason.code().into(), reason: reason.sentence().into() };
         let _ = actor.outbox.send_last(Message::Close(Some(frame)));
@@ -102,8 +118,15 @@ struct Actor {
     work: Work,
     limiter: DefaultDirectRateLimiter,
     wording: Wording,
-    welcomed: bool,
+    /// The watch session, once there was a welcome.
+    lease: Option<Lease>,
+    /// Cancelled when another connection takes the watch session over.
+    replaced: CancellationToken,
+    /// The frame rate that the client was asked for last.
+    rate: f32,
     paused: bool,
+    /// Whether the learner is done.
+    ended: bool,
     closing: Option<CloseReason>,
     /// What the client sends cannot be understood any more; only answering what is held is left.
     deaf: bool,
@@ -119,6 +142,7 @@ struct Actor {
 /// Something that the actor reacts to.
 enum Event {
     Shutdown,
+    Replaced,
     Answered(Option<Reply>),
     Place(Result<Slot, Overloaded>),
     Timer,
@@ -130,14 +154,16 @@ enum Event {
 impl Actor {
     fn new(outbox: Outbox, skipped: SkipLog, session: String, context: SessionContext) -> Self {
         let now = Instant::now();
-        let frames_per_second = NonZeroU32::new(context.config.limits.frames_per_second).unwrap_or(NonZeroU32::MIN);
         Self {
             mailbox: Mailbox::new(now),
             work: Work::Idle,
-            limiter: RateLimiter::direct(Quota::per_second(frames_per_second)),
+            limiter: RateLimiter::direct(quota(&context, None)),
             wording: Wording { closed_threshold: context.config.vision.closed_threshold, landmarks: false },
-            welcomed: false,
+            lease: None,
+            replaced: CancellationToken::new(),
+            rate: 0.0,
             paused: false,
+            ended: false,
             closing: None,
             deaf: false,
             stuck_since: None,
@@ -179,6 +205,7 @@ impl Actor {
             biased;
             Some(reply) = answer => Event::Answered(reply.ok()),
             Some(slot) = place => Event::Place(slot),
+            () = self.replaced.cancelled() => Event::Replaced,
             () = self.context.shutdown.cancelled(), if self.closing.is_none() => Event::Shutdown,
             () = timer => Event::Timer,
             () = self.outbox.room(), if !has_room => Event::Room,
@@ -189,8 +216,9 @@ impl Actor {
     fn next_timer(&self) -> Instant {
         let stuck = self.stuck_since.map(|since| since + self.slow_reader());
         let expiry = self.mailbox.waiting_since().map(|since| since + self.context.config.max_age());
+        let attention = self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.deadline()).flatten());
         let silence = self.silence();
-        [Some(silence), Some(self.next_ping), stuck, expiry].into_iter().flatten().min().unwrap_or(silence)
+        [Some(silence), Some(self.next_ping), stuck, expiry, attention].into_iter().flatten().min().unwrap_or(silence)
     }
 
     /// When the client counts as silent. Bytes of an unfinished message are a sign of life, too.
@@ -207,6 +235,7 @@ impl Actor {
         self.note_room();
         match event {
             Event::Shutdown => self.closing = Some(CloseReason::Restart),
+            Event::Replaced => return Err(End::Close(CloseReason::Replaced)),
             Event::Answered(reply) => self.on_answer(reply)?,
             Event::Place(slot) => self.on_place(slot)?,
             Event::Timer => self.on_timer()?,
@@ -252,9 +281,46 @@ impl Actor {
             if matches!(self.work, Work::Waiting(_)) {
                 self.work = Work::Idle;
             }
-            self.drop_frame(frame.seq, DropReason::Expired)?;
+            self.expire(frame.seq)?;
+        }
+        let due = |watch: &mut Watch| match watch.deadline() {
+            Some(deadline) if now >= deadline => watch.tick(now),
+            _ => Vec::new(),
+        };
+        self.attend(due)?;
+        self.ask_for_rate()
+    }
+
+    /// Works on the watch session, if there is one and it is ours, and tells what follows.
+    fn attend(&mut self, work: impl FnOnce(&mut Watch) -> Vec<ServerMessage>) -> Result<(), End> {
+        let Some(lease) = &self.lease else { return Ok(()) };
+        for message in lease.with(work).into_iter().flatten() {
+            if let ServerMessage::Alert(alert) = &message {
+                self.context.metrics.alert(alert.kind, alert.level);
+            }
+            self.say(&message)?;
         }
         Ok(())
+    }
+
+    /// Asks the client for another frame rate when the learner's state or the server's load want one.
+    fn ask_for_rate(&mut self) -> Result<(), End> {
+        let wished = self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.wished_rate()));
+        let Some(wished) = wished.filter(|_| !self.paused && self.closing.is_none()) else { return Ok(()) };
+        let share = self.context.pace.share();
+        let rate = (wished * share * 100.0).round() / 100.0;
+        // Small steps of the load are not worth a message.
+        if (rate - self.rate).abs() <= RATE_STEP * self.rate && !(share == 1.0 && rate != self.rate) {
+            return Ok(());
+        }
+        self.rate = rate;
+        self.limiter = RateLimiter::direct(quota(&self.context, Some(rate).filter(|_| share < 1.0)));
+        self.say(&ServerMessage::Rate { frames_per_second: rate })
+    }
+
+    fn expire(&mut self, seq: u32) -> Result<(), End> {
+        self.context.pace.note(self.context.config.max_age(), Instant::now());
+        self.drop_frame(seq, DropReason::Expired)
     }
 
     fn ping(&mut self) -> Result<(), End> {
@@ -264,7 +330,7 @@ impl Actor {
         }
         self.pings += 1;
         self.queue(Message::Ping(Default::default()))?;
-        if self.welcomed { self.say(&ServerMessage::Ping { n: self.pings }) } else { Ok(()) }
+        if self.lease.is_some() { self.say(&ServerMessage::Ping { n: self.pings }) } else { Ok(()) }
     }
 
     fn on_inbound(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
@@ -347,7 +413,7 @@ impl Actor {
         let Work::InFlight(in_flight) = std::mem::replace(&mut self.work, Work::Idle) else { return Ok(()) };
         match reply {
             Some(Ok(done)) => self.on_done(&in_flight, &done)?,
-            Some(Err(_expired)) => self.drop_frame(in_flight.seq, DropReason::Expired)?,
+            Some(Err(_expired)) => self.expire(in_flight.seq)?,
             None => self.on_frame_error(in_flight.seq, &FrameError::Internal)?,
         }
         self.start_next()
@@ -367,6 +433,11 @@ impl Actor {
             batch: done.batch,
         };
         self.context.metrics.verdict(facts.wait, &analysis.times, facts.total, done.batch);
+        let now = Instant::now();
+        self.context.pace.note(facts.wait, now);
+        // What the frame brings about goes out before its verdict.
+        self.attend(|watch| watch.observe(in_flight.captured_ms, &analysis.presence, now))?;
+        self.ask_for_rate()?;
         self.say(&ServerMessage::Verdict(Box::new(verdict(analysis, &facts, self.wording))))
     }
 
@@ -381,15 +452,19 @@ impl Actor {
             return self.refuse(None, "text_too_large", sentence);
         }
         match ClientMessage::parse(text) {
-            Ok(ClientMessage::Hello(_)) if self.welcomed => {
+            Ok(ClientMessage::Hello(_)) if self.lease.is_some() => {
                 let sentence = "hello comes once, before all frames".to_owned();
                 return self.refuse(None, "unexpected", sentence);
             }
             Ok(ClientMessage::Hello(hello)) => self.welcome(&hello)?,
             Ok(ClientMessage::Pause {}) => self.pause()?,
-            Ok(ClientMessage::Resume {}) => self.paused = false,
+            Ok(ClientMessage::Resume {}) => self.unpause(),
             Ok(ClientMessage::Pong { .. }) => {}
-            Ok(ClientMessage::End {}) => self.closing = self.closing.or(Some(CloseReason::Normal)),
+            Ok(ClientMessage::AlertAck { n }) => self.attend(|watch| {
+                watch.acknowledge(n);
+                Vec::new()
+            })?,
+            Ok(ClientMessage::End {}) => self.end()?,
             Err(bad) => return self.refuse(None, bad.code(), bad.to_string()),
         }
         self.errors_in_a_row = 0;
@@ -398,6 +473,7 @@ impl Actor {
 
     fn pause(&mut self) -> Result<(), End> {
         self.paused = true;
+        self.attend(|watch| watch.pause(Instant::now()))?;
         if matches!(self.work, Work::Waiting(_)) {
             self.work = Work::Idle;
         }
@@ -407,23 +483,73 @@ impl Actor {
         }
     }
 
+    fn unpause(&mut self) {
+        self.paused = false;
+        if let Some(lease) = &self.lease {
+            lease.with(|watch| watch.resume(Instant::now()));
+        }
+    }
+
+    /// The learner is done: what is open ends, and nobody can go on with the watch session.
+    fn end(&mut self) -> Result<(), End> {
+        self.closing = self.closing.or(Some(CloseReason::Normal));
+        self.attend(|watch| watch.end(Instant::now()))?;
+        self.ended = true;
+        Ok(())
+    }
+
     fn welcome(&mut self, hello: &Hello) -> Result<(), End> {
-        if self.welcomed {
+        if self.lease.is_some() {
             return Ok(());
         }
-        self.welcomed = true;
         self.wording.landmarks = hello.landmarks;
         let client: String = hello.client.as_deref().unwrap_or("unnamed").chars().take(60).collect();
         tracing::debug!(?client, "hello");
+        let now = Instant::now();
+        let (lease, missed) = self.watch(hello, now);
         let config = &self.context.config;
-        self.say(&ServerMessage::Welcome(Welcome {
-            protocol: SUBPROTOCOL.into(),
-            server: concat!("loa/", env!("CARGO_PKG_VERSION")).into(),
-            session: self.session.clone(),
-            rate: config.session.rate,
-            limits: config.announced_limits(),
-            heartbeat: config.heartbeat(),
-        }))
+        let welcome = lease.with(|watch| {
+            self.mailbox.count_from(watch.started());
+            self.rate = watch.wished_rate() * self.context.pace.share();
+            watch.resume(now);
+            Welcome {
+                protocol: SUBPROTOCOL.into(),
+                server: concat!("loa/", env!("CARGO_PKG_VERSION")).into(),
+                session: watch.id.clone(),
+                resume: lease.secret().to_owned(),
+                recovered: hello.resume.as_ref().map(|_| missed.is_some()),
+                missed: missed.unwrap_or_default(),
+                now_ms: watch.age(now),
+                state: state_word(watch.state()),
+                preset: preset_word(watch.preset),
+                rate: self.rate,
+                limits: config.announced_limits(),
+                heartbeat: config.heartbeat(),
+                resume_within_ms: config.session.resume_ms,
+            }
+        });
+        self.lease = Some(lease);
+        // None: it was taken over in this very moment, and that will be said.
+        welcome.map_or(Ok(()), |welcome| self.say(&ServerMessage::Welcome(welcome)))
+    }
+
+    /// The watch session that the client asks for, with what it missed; else a new one.
+    fn watch(&self, hello: &Hello, now: Instant) -> (Lease, Option<Vec<Notice>>) {
+        let watches = &self.context.watches;
+        let token = || self.replaced.clone();
+        let found = hello.resume.as_deref().and_then(|secret| watches.resume(secret, hello.last_n, token(), now));
+        if hello.resume.is_some() {
+            self.context.metrics.resumed(found.is_some());
+        }
+        match found {
+            Some((lease, missed)) => (lease, Some(missed)),
+            None => {
+                let attention = &self.context.config.attention;
+                let preset = hello.preset.map_or(attention.preset, preset);
+                let policy = Arc::new(attention.policy(preset));
+                (watches.open(Watch::new(self.session.clone(), preset, policy, now), token()), None)
+            }
+        }
     }
 
     fn drop_frame(&mut self, seq: u32, reason: DropReason) -> Result<(), End> {
@@ -453,4 +579,12 @@ impl Actor {
             Unsent::Gone => End::Gone,
         })
     }
+}
+
+/// What is taken: up to the announced limit, or twice what was asked for while the server is short of time.
+fn quota(context: &SessionContext, asked: Option<f32>) -> Quota {
+    let most = NonZeroU32::new(context.config.limits.frames_per_second).unwrap_or(NonZeroU32::MIN);
+    let per_second = Quota::per_second(most);
+    let slower = asked.filter(|rate| 2.0 * rate < most.get() as f32);
+    slower.and_then(|rate| Quota::with_period(Duration::from_secs_f32(1.0 / (2.0 * rate)))).unwrap_or(per_second)
 }

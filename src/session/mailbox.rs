@@ -11,7 +11,7 @@ use crate::protocol::frame::Frame;
 pub struct PendingFrame {
     /// The client's number for it.
     pub seq: u32,
-    /// The client's capture time, ms; of a bare picture the time since the connection opened.
+    /// The client's capture time, ms; of a bare picture the time since the watch session began.
     pub captured_ms: u64,
     /// When it arrived here.
     pub arrived: Instant,
@@ -31,6 +31,11 @@ impl Mailbox {
     /// Empty; `opened` is the zero of bare pictures' capture times.
     pub fn new(opened: Instant) -> Self {
         Self { opened, last_seq: None, waiting: None }
+    }
+
+    /// Counts bare pictures' times from another moment: that of the watch session which goes on.
+    pub fn count_from(&mut self, opened: Instant) {
+        self.opened = opened;
     }
 
     /// Numbers a message's frame: by its header, or by the last number plus one.

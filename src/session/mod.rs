@@ -1,10 +1,16 @@
-//! One connection: the actor that reads it, its newest-frame slot, its bounded outbox.
+//! One connection: the actor that reads it, its newest-frame slot, its bounded outbox; and the watch session it holds, which
+//! outlives it.
 
 mod actor;
 mod mailbox;
+mod notices;
 mod outbox;
+pub mod pace;
+pub mod registry;
+mod sight;
 pub mod skip;
 mod verdict;
+mod watch;
 
 pub use actor::{SessionContext, serve};
 pub use verdict::{FrameFacts, Wording, verdict};

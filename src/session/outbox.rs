@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// Places that are kept free: for the messages that one event can cause, and for the goodbye.
-const RESERVE: usize = 8;
+const RESERVE: usize = 16;
 
 /// Why a message was not queued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

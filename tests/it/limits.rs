@@ -91,7 +91,7 @@ async fn a_silent_client_is_gone_and_one_that_pongs_is_not() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_never_reads_is_disconnected_and_nobody_else_notices() {
     let server = TestServer::start(&[
-        "limits.outbox_messages=16",
+        "limits.outbox_messages=32",
         "limits.errors_in_a_row=1000000",
         "session.slow_reader_ms=1000",
     ])
@@ -117,7 +117,7 @@ async fn who_never_reads_is_disconnected_and_nobody_else_notices() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_burst_slows_the_client_down_and_loses_no_answer() {
-    let server = TestServer::start(&["limits.outbox_messages=16", "limits.errors_in_a_row=1000000"]).await;
+    let server = TestServer::start(&["limits.outbox_messages=32", "limits.errors_in_a_row=1000000"]).await;
     let mut client = server.client().await;
     client.hello().await;
     // Everything is sent before anything is read.

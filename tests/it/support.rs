@@ -112,12 +112,12 @@ impl Client {
         tokio::time::timeout(PATIENCE, self.socket.send(message)).await.expect("in time").expect("sent");
     }
 
-    /// The next JSON message; control messages and pings are passed over.
+    /// The next JSON message; control messages, pings, states and rates are passed over.
     pub async fn next(&mut self) -> ServerMessage {
         loop {
             match self.next_raw().await {
                 Some(Ok(Message::Text(text))) => match serde_json::from_str(&text).expect("a documented message") {
-                    ServerMessage::Ping { .. } => {}
+                    ServerMessage::Ping { .. } | ServerMessage::State(_) | ServerMessage::Rate { .. } => {}
                     message => return message,
                 },
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}

@@ -1,0 +1,257 @@
+//! The watch sessions of this process, by their secret: connected ones, and those that wait for their client to come back.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use dashmap::DashMap;
+use tokio_util::sync::CancellationToken;
+
+use super::watch::Watch;
+use crate::protocol::server::Notice;
+
+/// All watch sessions; there are never more than connections and waiting places.
+pub struct Registry {
+    sessions: DashMap<String, Arc<Slot>>,
+    waiting: AtomicUsize,
+    places: usize,
+    patience: Duration,
+}
+
+/// One watch session.
+struct Slot(Mutex<Held>);
+
+struct Held {
+    watch: Watch,
+    holder: Holder,
+    /// Counts the connections that held it.
+    generation: u64,
+}
+
+enum Holder {
+    /// A connection, which is told by the token when another takes over.
+    Connection(CancellationToken),
+    /// Nobody, since then.
+    Nobody(Instant),
+    /// It has been taken out.
+    Ended,
+}
+
+impl Slot {
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Registry {
+    /// Empty. `places` watch sessions may wait for their client at one time, each for `patience`.
+    pub fn new(places: usize, patience: Duration) -> Arc<Self> {
+        Arc::new(Self { sessions: DashMap::new(), waiting: AtomicUsize::new(0), places, patience })
+    }
+
+    /// Lets a new watch session be held by a connection.
+    pub fn open(self: &Arc<Self>, watch: Watch, connection: CancellationToken) -> Lease {
+        let secret = uuid::Uuid::new_v4().simple().to_string();
+        let held = Held { watch, holder: Holder::Connection(connection), generation: 0 };
+        let slot = Arc::new(Slot(Mutex::new(held)));
+        self.sessions.insert(secret.clone(), slot.clone());
+        Lease { registry: self.clone(), slot, secret, generation: 0 }
+    }
+
+    /// Goes on with a watch session on another connection; a former one is told so. With it comes what the client missed
+    /// after `last_n`, all of it: none when there is no such session or a part of that is lost.
+    pub fn resume(
+        self: &Arc<Self>,
+        secret: &str,
+        last_n: Option<u64>,
+        connection: CancellationToken,
+        now: Instant,
+    ) -> Option<(Lease, Vec<Notice>)> {
+        let slot = self.sessions.get(secret)?.clone();
+        let mut held = slot.lock();
+        if matches!(held.holder, Holder::Ended) || self.has_expired(&held, now) {
+            return None;
+        }
+        held.watch.tick(now);
+        let missed = held.watch.missed(last_n)?;
+        match std::mem::replace(&mut held.holder, Holder::Connection(connection)) {
+            Holder::Connection(former) => former.cancel(),
+            Holder::Nobody(_) => self.leave_place(),
+            Holder::Ended => {}
+        }
+        held.generation += 1;
+        let generation = held.generation;
+        drop(held);
+        Some((Lease { registry: self.clone(), slot, secret: secret.to_owned(), generation }, missed))
+    }
+
+    /// Lets time pass for those that wait, and forgets those that have waited long enough.
+    pub fn sweep(&self, now: Instant) {
+        self.sessions.retain(|_, slot| {
+            let mut held = slot.lock();
+            if !matches!(held.holder, Holder::Nobody(_)) {
+                return true;
+            }
+            if self.has_expired(&held, now) {
+                held.watch.end(now);
+                held.holder = Holder::Ended;
+                self.leave_place();
+                return false;
+            }
+            if held.watch.deadline().is_some_and(|deadline| now >= deadline) {
+                held.watch.tick(now);
+            }
+            true
+        });
+    }
+
+    /// Watch sessions that wait for their client.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    fn has_expired(&self, held: &Held, now: Instant) -> bool {
+        matches!(held.holder, Holder::Nobody(since) if now.saturating_duration_since(since) >= self.patience)
+    }
+
+    fn take_place(&self) -> bool {
+        let take = |waiting| (waiting < self.places).then_some(waiting + 1);
+        self.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
+    }
+
+    fn leave_place(&self) {
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A connection's hold on its watch session. Dropped, it lets the session wait for the client to come back.
+pub struct Lease {
+    registry: Arc<Registry>,
+    slot: Arc<Slot>,
+    secret: String,
+    generation: u64,
+}
+
+impl Lease {
+    /// What makes another connection go on with it.
+    pub fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    /// Works on the watch session; none when another connection has taken it over.
+    pub fn with<R>(&self, work: impl FnOnce(&mut Watch) -> R) -> Option<R> {
+        let mut held = self.slot.lock();
+        self.is_mine(&held).then(|| work(&mut held.watch))
+    }
+
+    /// The learner is done: nobody can go on with it.
+    pub fn end(self) {
+        self.give_up(|_| Holder::Ended);
+    }
+
+    fn is_mine(&self, held: &Held) -> bool {
+        held.generation == self.generation && matches!(held.holder, Holder::Connection(_))
+    }
+
+    fn give_up(&self, next: impl FnOnce(&Registry) -> Holder) {
+        let mut held = self.slot.lock();
+        if !self.is_mine(&held) {
+            return;
+        }
+        held.holder = next(&self.registry);
+        let ended = matches!(held.holder, Holder::Ended);
+        // The map's lock is taken before a slot's, never after.
+        drop(held);
+        if ended {
+            self.registry.sessions.remove(&self.secret);
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.give_up(|registry| if registry.take_place() { Holder::Nobody(Instant::now()) } else { Holder::Ended });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attention::Preset;
+    use crate::config::Config;
+
+    const PATIENCE: Duration = Duration::from_secs(120);
+
+    fn watch(now: Instant) -> Watch {
+        let policy = Config::load(None, &[]).expect("built in").attention.policy(Preset::Default);
+        Watch::new("a".into(), Preset::Default, Arc::new(policy), now)
+    }
+
+    fn registry(places: usize) -> (Arc<Registry>, Instant) {
+        (Registry::new(places, PATIENCE), Instant::now())
+    }
+
+    #[test]
+    fn a_session_waits_for_its_client_and_not_for_ever() {
+        let (registry, now) = registry(10);
+        let lease = registry.open(watch(now), CancellationToken::new());
+        let secret = lease.secret().to_owned();
+        drop(lease);
+        assert_eq!(registry.waiting(), 1);
+        let (lease, missed) = registry.resume(&secret, None, CancellationToken::new(), now).expect("it waits");
+        assert_eq!((missed.len(), registry.waiting()), (0, 0));
+        assert_eq!(lease.with(|watch| watch.id.clone()).as_deref(), Some("a"));
+        drop(lease);
+        registry.sweep(Instant::now() + PATIENCE / 2);
+        assert_eq!(registry.sessions.len(), 1);
+        registry.sweep(Instant::now() + PATIENCE);
+        assert_eq!((registry.sessions.len(), registry.waiting()), (0, 0));
+        assert!(registry.resume(&secret, None, CancellationToken::new(), now).is_none());
+    }
+
+    #[test]
+    fn an_expired_session_is_gone_even_before_it_is_swept() {
+        let (registry, now) = registry(10);
+        let secret = registry.open(watch(now), CancellationToken::new()).secret().to_owned();
+        let late = Instant::now() + PATIENCE;
+        assert!(registry.resume(&secret, None, CancellationToken::new(), late).is_none());
+    }
+
+    #[test]
+    fn the_newer_connection_wins() {
+        let (registry, now) = registry(10);
+        let first = CancellationToken::new();
+        let old = registry.open(watch(now), first.clone());
+        let (new, _) = registry.resume(old.secret(), None, CancellationToken::new(), now).expect("it is there");
+        assert!(first.is_cancelled());
+        assert!(old.with(|_| ()).is_none() && new.with(|_| ()).is_some());
+        old.end();
+        assert!(new.with(|_| ()).is_some(), "who was replaced ends nothing");
+        let secret = new.secret().to_owned();
+        new.end();
+        assert!(registry.resume(&secret, None, CancellationToken::new(), now).is_none());
+        assert_eq!((registry.sessions.len(), registry.waiting()), (0, 0));
+    }
+
+    #[test]
+    fn waiting_places_are_bounded() {
+        let (registry, now) = registry(2);
+        let secrets: Vec<String> =
+            (0..5).map(|_| registry.open(watch(now), CancellationToken::new()).secret().to_owned()).collect();
+        assert_eq!((registry.waiting(), registry.sessions.len()), (2, 2));
+        let found =
+            secrets.iter().filter(|it| registry.resume(it, None, CancellationToken::new(), now).is_some()).count();
+        assert_eq!(found, 2);
+    }
+
+    #[test]
+    fn unknown_secrets_and_numbers_recover_nothing() {
+        let (registry, now) = registry(10);
+        let lease = registry.open(watch(now), CancellationToken::new());
+        for secret in ["", "0", &"x".repeat(60_000)] {
+            assert!(registry.resume(secret, None, CancellationToken::new(), now).is_none());
+        }
+        assert!(registry.resume(lease.secret(), Some(7), CancellationToken::new(), now).is_none());
+        assert!(lease.with(|_| ()).is_some(), "a failed try takes nothing away");
+    }
+}

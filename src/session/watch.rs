@@ -1,0 +1,126 @@
+//! One watch session: a learner's attention and what was said of it. It outlives its sockets.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::notices::Notices;
+use super::sight::{alert_kind, alert_level, sight, state_word};
+use crate::attention::{Attention, Change, Millis, Observation, Policy, Preset, Rejected, State};
+use crate::inference::Presence;
+use crate::protocol::server::{Notice, ServerMessage, StateChange};
+
+/// A learner who watches one lecture.
+pub struct Watch {
+    /// Its name.
+    pub id: String,
+    /// Whose limits hold.
+    pub preset: Preset,
+    policy: Arc<Policy>,
+    attention: Attention,
+    started: Instant,
+    notices: Notices,
+}
+
+impl Watch {
+    /// Begins now.
+    pub fn new(id: String, preset: Preset, policy: Arc<Policy>, now: Instant) -> Self {
+        let attention = Attention::new(0);
+        Self { id, preset, policy, attention, started: now, notices: Notices::default() }
+    }
+
+    /// When it began.
+    pub fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// Its age, ms.
+    pub fn age(&self, now: Instant) -> Millis {
+        u64::try_from(now.saturating_duration_since(self.started).as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// What the learner is like.
+    pub fn state(&self) -> State {
+        self.attention.state()
+    }
+
+    /// Frames a second that would do.
+    pub fn wished_rate(&self) -> f32 {
+        self.attention.wished_rate(&self.policy)
+    }
+
+    /// Observations that were not obeyed.
+    pub fn rejected(&self) -> Rejected {
+        self.attention.rejected()
+    }
+
+    /// When [`Self::tick`] has something to do.
+    pub fn deadline(&self) -> Option<Instant> {
+        let deadline = self.attention.next_deadline(&self.policy)?;
+        self.started.checked_add(Duration::from_millis(deadline))
+    }
+
+    /// Takes in what a frame shows. What follows from it comes back, alerts first.
+    pub fn observe(&mut self, captured_ms: u64, presence: &Presence, now: Instant) -> Vec<ServerMessage> {
+        let observation = Observation { captured_ms, sight: sight(presence) };
+        let changes = self.attention.observe(&self.policy, observation, self.age(now));
+        self.tell(changes)
+    }
+
+    /// Lets time pass without a frame.
+    pub fn tick(&mut self, now: Instant) -> Vec<ServerMessage> {
+        let changes = self.attention.tick(&self.policy, self.age(now));
+        self.tell(changes)
+    }
+
+    /// The camera is off by the learner's wish.
+    pub fn pause(&mut self, now: Instant) -> Vec<ServerMessage> {
+        let changes = self.attention.pause(&self.policy, self.age(now));
+        self.tell(changes)
+    }
+
+    /// The camera is on again.
+    pub fn resume(&mut self, now: Instant) {
+        self.attention.resume(self.age(now));
+    }
+
+    /// The learner is done.
+    pub fn end(&mut self, now: Instant) -> Vec<ServerMessage> {
+        let changes = self.attention.end(&self.policy, self.age(now));
+        self.tell(changes)
+    }
+
+    /// The client has shown what came up to `n`.
+    pub fn acknowledge(&mut self, n: u64) {
+        self.notices.acknowledge(n);
+    }
+
+    /// What the client missed after `last_n`, all or nothing.
+    pub fn missed(&mut self, last_n: Option<u64>) -> Option<Vec<Notice>> {
+        self.notices.after(last_n)
+    }
+
+    /// Alerts and clearances in their order, then the state.
+    fn tell(&mut self, changes: Vec<Change>) -> Vec<ServerMessage> {
+        let mut states = Vec::new();
+        let mut messages = Vec::new();
+        for change in changes {
+            match change {
+                Change::Alert(alert) => {
+                    let told = alert_kind(alert.kind).zip(alert_level(alert.level));
+                    messages.extend(told.map(|(kind, level)| self.notices.alert(kind, level, alert.since, alert.at)));
+                }
+                Change::Cleared { kind, at, .. } => {
+                    messages.extend(alert_kind(kind).map(|kind| self.notices.cleared(kind, at)));
+                }
+                Change::State { from, to, since, at } => states.push(ServerMessage::State(StateChange {
+                    state: state_word(to),
+                    from: state_word(from),
+                    since_ms: since,
+                    at_ms: at,
+                })),
+                Change::Event(event) => tracing::debug!(?event, "attention"),
+            }
+        }
+        messages.into_iter().map(ServerMessage::from).chain(states).collect()
+    }
+}
