@@ -5,6 +5,9 @@
  * one JPEG or null, and listens for events. Frames are never queued: at most one is on its way, and the next one is taken
  * from the camera only when the last one was answered and the rate allows it.
  *
+ * A watch session outlives its connection: after a loss the client asks for the same one and is told what it missed. The
+ * secret for that is kept in this object alone; a page that is loaded anew begins a new watch session.
+ *
  * @module loa-client
  */
 
@@ -26,6 +29,9 @@ const MAX_TIMER_MS = 2_147_483_647;
 /**
  * @typedef {import('./loa-wire.js').Welcome} Welcome
  * @typedef {import('./loa-wire.js').Verdict} Verdict
+ * @typedef {import('./loa-wire.js').Attention} Attention
+ * @typedef {import('./loa-wire.js').Alert} Alert
+ * @typedef {import('./loa-wire.js').Cleared} Cleared
  * @typedef {import('./loa-wire.js').Dropped} Dropped
  * @typedef {import('./loa-wire.js').Problem} Problem
  * @typedef {import('./loa-wire.js').ServerMessage} ServerMessage
@@ -82,7 +88,7 @@ export class Backoff {
  * @returns {'never' | 'full' | 'backoff'}
  */
 export function afterClose(code) {
-  if ([1000, 1002, 1003, 1007, 1009, 4400].includes(code)) return 'never';
+  if ([1000, 1002, 1003, 1007, 1009, 4400, 4410].includes(code)) return 'never';
   return code === 1013 ? 'full' : 'backoff';
 }
 
@@ -155,6 +161,8 @@ export class CaptureClock {
  * @property {() => Promise<Blob | ArrayBuffer | Uint8Array | null>} capture the newest picture as JPEG; null: none now
  * @property {string} [name] told to the server, for its logs
  * @property {boolean} [landmarks] ask for the face's points
+ * @property {string} [preset] whose limits of attention hold: default, classic or strict; none: as the server is set.
+ *   Changed, it holds from the next `start` on
  * @property {{new (url: string, protocols: string[]): WebSocket}} [WebSocket]
  * @property {Timers} [timers]
  * @property {() => number} [random]
@@ -164,8 +172,13 @@ export class CaptureClock {
  * What is told by events (`CustomEvent`, the value in `detail`), best heard with `on`.
  * @typedef {{verdict: Verdict, capturedAt: number, rttMs: number}} Answer times of this side's clock, ms
  * @typedef {{problem: Problem, capturedAt: number | null}} Trouble `capturedAt`: the frame that it is about, if any
- * @typedef {{state: State, welcome: Welcome, verdict: Answer, dropped: Dropped, problem: Trouble, rate: number,
- *   counts: Counts, malformed: string}} Events
+ * @typedef {{state: Attention, sinceMs: number | null}} Learner how the learner is, since when by the watch session's clock
+ * @typedef {{state: State, welcome: Welcome, session: {recovered: boolean}, verdict: Answer, attention: Learner,
+ *   alert: Alert, cleared: Cleared, dropped: Dropped, problem: Trouble, rate: number, counts: Counts,
+ *   malformed: string}} Events
+ *   `session`: after a lost connection, whether the watch session goes on (`recovered`) or a new one has begun, in which
+ *   no alert is open. `alert` and `cleared` are acknowledged to the server once every listener was called; those that
+ *   were missed come after `session`, in their order.
  */
 
 export class LoaClient extends EventTarget {
@@ -175,6 +188,10 @@ export class LoaClient extends EventTarget {
   counts = noCounts();
   /** @type {Welcome | null} */
   welcome = null;
+  /** How the learner is; null: nothing is known, as there is no connection. @type {Learner | null} */
+  attention = null;
+  /** What was alerted and not cleared yet, by its kind; over a lost connection as well. @type {Map<string, Alert>} */
+  alerts = new Map();
 
   /** @type {WebSocket | null} */
   #socket = null;
@@ -190,6 +207,12 @@ export class LoaClient extends EventTarget {
   #holdUntil = 0;
   #heardAt = 0;
   #welcomedAt = 0;
+  /** The secret of the watch session; empty: there is none to go on with. */
+  #resume = '';
+  /** The newest alert or clearance that the listeners were given. */
+  #lastN = 0;
+  /** When the watch session began, by this side's clock. */
+  #beganAt = 0;
   /** @type {any} */
   #retryTimer = null;
   /** @type {any} */
@@ -226,13 +249,15 @@ export class LoaClient extends EventTarget {
   start() {
     if (this.state.name !== 'idle' && this.state.name !== 'failed') return;
     this.counts = noCounts();
+    this.#forget();
     this.#connect();
   }
 
-  /** Says goodbye. `start` begins anew. */
+  /** Says goodbye, and the watch session ends. `start` begins anew. */
   stop() {
     this.#tell({ type: 'end' });
     this.#disconnect(1000);
+    this.#forget();
     this.backoff.reset();
     this.#enter('idle');
   }
@@ -269,6 +294,11 @@ export class LoaClient extends EventTarget {
     return effectiveRate({ asked: this.#asked, wished: this.#wished, limit, easing });
   }
 
+  /** How old the watch session is, ms: the clock of `since_ms` and `at_ms`. */
+  get ageMs() {
+    return Math.max(0, this.timers.now() - this.#beganAt);
+  }
+
   /* -- the connection -- */
 
   #connect() {
@@ -286,8 +316,9 @@ export class LoaClient extends EventTarget {
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {
-      const { name = 'loa-client/0.1', landmarks = false } = this.options;
-      this.#tell({ type: 'hello', client: name, landmarks });
+      const { name = 'loa-client/0.1', landmarks = false, preset } = this.options;
+      const again = this.#resume ? { resume: this.#resume, last_n: this.#lastN } : {};
+      this.#tell({ type: 'hello', client: name, landmarks, preset, ...again });
       if (this.#paused) this.#tell({ type: 'pause' });
     };
     socket.onmessage = ({ data }) => this.#hear(data);
@@ -301,6 +332,7 @@ export class LoaClient extends EventTarget {
     const socket = this.#socket;
     this.#socket = null;
     this.welcome = null;
+    this.attention = null;
     this.clock.stop();
     this.#due = false;
     this.timers.clearTimeout(this.#retryTimer);
@@ -323,6 +355,7 @@ export class LoaClient extends EventTarget {
     this.#disconnect();
     const next = afterClose(code);
     if (next === 'never') {
+      this.#forget();
       this.#enter('failed', { code });
       return;
     }
@@ -398,6 +431,11 @@ export class LoaClient extends EventTarget {
         this.#answered(message.seq, 'dropped');
         this.#emit('dropped', message);
         return this.#takeIfDue();
+      case 'state':
+        return this.#attend({ state: message.state, sinceMs: message.since_ms });
+      case 'alert':
+      case 'alert.cleared':
+        return this.#notify([message]);
       case 'error': {
         if (message.retry_after_ms !== null) this.#holdUntil = this.#heardAt + message.retry_after_ms;
         const frame = message.seq === null ? null : this.#answered(message.seq, 'failed');
@@ -418,10 +456,51 @@ export class LoaClient extends EventTarget {
     this.#welcomedAt = this.timers.now();
     this.#asked = welcome.rate;
     this.#watchLife(welcome.heartbeat.silent_for_ms);
+    const again = this.#resume !== '';
+    const recovered = again && welcome.recovered === true;
+    if (!recovered) this.#forget();
+    this.#resume = welcome.resume;
+    this.#beganAt = this.#welcomedAt - welcome.now_ms;
+    const socket = this.#socket;
     this.#enter('open');
     this.#emit('welcome', welcome);
+    if (again) this.#emit('session', { recovered });
+    this.#notify(welcome.missed);
+    if (this.#socket !== socket) return; // a listener stopped it
+    this.#attend({ state: welcome.state, sinceMs: null });
     this.#applyRate();
     if (!this.#paused) this.clock.start();
+  }
+
+  /** There is no watch session to go on with. */
+  #forget() {
+    this.#resume = '';
+    this.#lastN = 0;
+    this.alerts.clear();
+  }
+
+  /** @param {Learner} learner */
+  #attend(learner) {
+    this.attention = learner;
+    this.#emit('attention', learner);
+  }
+
+  /** Tells what the server alerted, then the server that it was told. @param {(Alert | Cleared)[]} notices in their order */
+  #notify(notices) {
+    const socket = this.#socket;
+    for (const notice of notices) {
+      if (this.#socket !== socket) return; // a listener stopped it
+      if (notice.n <= this.#lastN) continue;
+      this.#lastN = notice.n;
+      if (notice.type === 'alert') {
+        this.alerts.set(notice.kind, notice);
+        this.#emit('alert', notice);
+      } else {
+        this.alerts.delete(notice.kind);
+        this.#emit('cleared', notice);
+      }
+    }
+    if (notices.length > 0 && this.#socket === socket) this.#tell({ type: 'alert.ack', n: this.#lastN });
   }
 
   #applyRate() {

@@ -13,8 +13,10 @@ const DEFAULT_SILENT_FOR_MS = 30_000;
 /**
  * @typedef {{frame_bytes: number, frame_pixels: number, frame_side: number, frames_per_second: number,
  *   text_bytes: number, errors_in_a_row: number}} Limits
- * @typedef {{type: 'welcome', protocol: string, server: string, session: string, rate: number, limits: Limits,
- *   heartbeat: {ping_every_ms: number, silent_for_ms: number}}} Welcome
+ * @typedef {{type: 'welcome', protocol: string, server: string, session: string, resume: string,
+ *   recovered: boolean | null, missed: (Alert | Cleared)[], now_ms: number, state: Attention, preset: string,
+ *   rate: number, limits: Limits, heartbeat: {ping_every_ms: number, silent_for_ms: number},
+ *   resume_within_ms: number | null}} Welcome `resume`: empty when the server keeps no watch sessions
  * @typedef {{box: [number, number, number, number], score: number | null, flag: number | null, seen: number,
  *   chosen: string}} Face
  * @typedef {{wait: number | null, decode: number | null, detect: number | null, landmarks: number | null,
@@ -26,12 +28,18 @@ const DEFAULT_SILENT_FOR_MS = 30_000;
  *   head: {yaw: number | null, pitch: number | null, roll: number | null},
  *   quality: {brightness: number | null, contrast: number | null, sharpness: number | null},
  *   landmarks: number[] | null, ms: StageTimes, batch: number | null}} Verdict
+ * @typedef {'attentive' | 'eyes_closed' | 'drowsy' | 'absent' | 'slumped' | 'looking_away' | 'unknown'} Attention
+ * @typedef {'cue' | 'pre_alarm' | 'alarm'} Level
+ * @typedef {{type: 'state', state: Attention, from: Attention, since_ms: number | null, at_ms: number | null}} Change
+ * @typedef {{type: 'alert', n: number, kind: string, level: Level, since_ms: number | null, at_ms: number | null,
+ *   lasted_ms: number | null}} Alert times of the watch session, ms; `kind` may be a word of a later server
+ * @typedef {{type: 'alert.cleared', n: number, kind: string, at_ms: number | null}} Cleared
  * @typedef {{type: 'dropped', seq: number, reason: string}} Dropped
  * @typedef {{type: 'rate', frames_per_second: number}} Rate
  * @typedef {{type: 'ping', n: number}} Ping
  * @typedef {{type: 'error', seq: number | null, code: string, message: string, retry: boolean,
  *   retry_after_ms: number | null}} Problem
- * @typedef {Welcome | Verdict | Dropped | Rate | Ping | Problem} ServerMessage
+ * @typedef {Welcome | Verdict | Change | Alert | Cleared | Dropped | Rate | Ping | Problem} ServerMessage
  */
 
 /**
@@ -81,6 +89,12 @@ function readWelcome(raw) {
     protocol: raw.protocol,
     server: asText(raw.server),
     session: asText(raw.session),
+    resume: asText(raw.resume),
+    recovered: typeof raw.recovered === 'boolean' ? raw.recovered : null,
+    missed: readMissed(raw.missed),
+    now_ms: asCount(raw.now_ms) ?? 0,
+    state: asAttention(raw.state),
+    preset: asText(raw.preset),
     rate: Math.max(0, asNumber(raw.rate) ?? 1),
     limits: {
       frame_bytes: positive(limits.frame_bytes, Infinity),
@@ -94,7 +108,51 @@ function readWelcome(raw) {
       ping_every_ms: positive(heartbeat.ping_every_ms, DEFAULT_SILENT_FOR_MS / 3),
       silent_for_ms: positive(heartbeat.silent_for_ms, DEFAULT_SILENT_FOR_MS),
     },
+    resume_within_ms: asNumber(raw.resume_within_ms),
   };
+}
+
+/** @param {unknown} value @returns {(Alert | Cleared)[]} what is sound among them */
+function readMissed(value) {
+  const all = Array.isArray(value) ? value.map(asObject) : [];
+  return all.flatMap((raw) => {
+    if (raw.type === 'alert') return readAlert(raw) ?? [];
+    return raw.type === 'alert.cleared' ? (readCleared(raw) ?? []) : [];
+  });
+}
+
+/** @param {Record<string, unknown>} raw @returns {Change | null} */
+function readChange(raw) {
+  if (typeof raw.state !== 'string') return null;
+  return {
+    type: 'state',
+    state: asAttention(raw.state),
+    from: asAttention(raw.from),
+    since_ms: asCount(raw.since_ms),
+    at_ms: asCount(raw.at_ms),
+  };
+}
+
+/** @param {Record<string, unknown>} raw @returns {Alert | null} */
+function readAlert(raw) {
+  const n = asCount(raw.n);
+  if (n === null || !asText(raw.kind)) return null;
+  return {
+    type: 'alert',
+    n,
+    kind: asText(raw.kind),
+    level: asLevel(raw.level),
+    since_ms: asCount(raw.since_ms),
+    at_ms: asCount(raw.at_ms),
+    lasted_ms: asCount(raw.lasted_ms),
+  };
+}
+
+/** @param {Record<string, unknown>} raw @returns {Cleared | null} */
+function readCleared(raw) {
+  const n = asCount(raw.n);
+  if (n === null || !asText(raw.kind)) return null;
+  return { type: 'alert.cleared', n, kind: asText(raw.kind), at_ms: asCount(raw.at_ms) };
 }
 
 /** @param {unknown} value @returns {Face | null} */
@@ -160,6 +218,19 @@ function asPresence(word) {
   return word === 'face' || word === 'person' || word === 'nobody' ? word : 'unknown';
 }
 
+/** @type {ReadonlySet<unknown>} */
+const ATTENTION = new Set(['attentive', 'eyes_closed', 'drowsy', 'absent', 'slumped', 'looking_away']);
+
+/** @param {unknown} word @returns {Attention} a word of a later server is no statement */
+function asAttention(word) {
+  return ATTENTION.has(word) ? /** @type {Attention} */ (word) : 'unknown';
+}
+
+/** @param {unknown} word @returns {Level} a word of a later server is told quietly */
+function asLevel(word) {
+  return word === 'pre_alarm' || word === 'alarm' ? word : 'cue';
+}
+
 /** @param {Record<string, unknown>} raw @returns {Problem | null} */
 function readProblem(raw) {
   if (typeof raw.code !== 'string') return null;
@@ -177,6 +248,9 @@ function readProblem(raw) {
 const READERS = {
   welcome: readWelcome,
   verdict: readVerdict,
+  state: readChange,
+  alert: readAlert,
+  'alert.cleared': readCleared,
   error: readProblem,
   dropped(raw) {
     const seq = asCount(raw.seq);

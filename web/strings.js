@@ -1,6 +1,7 @@
 /** Every sentence that the page chooses at run time. What never changes stands in index.html. */
 
 /** @typedef {import('./loa-client.js').Verdict} Verdict @typedef {import('./loa-client.js').State} State
+ * @typedef {import('./loa-client.js').Attention} Attention @typedef {import('./loa-client.js').Alert} Alert
  * @typedef {import('./sources.js').Source['kind']} Kind */
 
 export const states = {
@@ -12,6 +13,41 @@ export const states = {
   unknown: 'Can’t tell',
   looking: 'Looking…',
   offline: 'Not connected',
+};
+
+/** How the learner is, over more than one picture. @type {Record<Attention, string>} */
+export const attention = {
+  attentive: 'Attentive',
+  eyes_closed: 'Eyes closed',
+  drowsy: 'Drowsy',
+  absent: 'Away',
+  slumped: 'Head down',
+  looking_away: 'Looking away',
+  unknown: 'Nothing to go by yet',
+};
+
+/** What is said to the learner, by kind and level. @type {Record<string, Partial<Record<Alert['level'], string>>>} */
+const alerts = {
+  eyes_closed: { pre_alarm: 'Your eyes are closed. Are you with us?', alarm: 'Wake up! Your eyes are closed.' },
+  drowsy: { pre_alarm: 'You look drowsy. Stretch a little.', alarm: 'You are falling asleep. Take a break!' },
+  absent: { pre_alarm: 'Nobody is in view. Are you coming back?', alarm: 'Come back! Nobody is in view.' },
+  slumped: {
+    cue: 'Your head is down. Are you writing?',
+    pre_alarm: 'Your head is down. Are you with us?',
+    alarm: 'Wake up! Your head is down.',
+  },
+  looking_away: { cue: 'You are looking away.' },
+};
+/** Of a kind that this page does not know. */
+const otherAlerts = { cue: 'Are you with us?', pre_alarm: 'Are you with us?', alarm: 'Wake up!' };
+
+/** @param {Alert} alert @returns {string} */
+export const alertText = ({ kind, level }) => pick(alerts, kind)?.[level] ?? otherAlerts[level];
+
+/** After a lost connection. */
+export const session = {
+  recovered: 'Back again: the session went on, nothing was lost.',
+  anew: 'A new session has begun, as the one of before could not be kept. All times count from zero.',
 };
 
 export const allow = { ask: 'Allow the camera', asked: 'Waiting for the camera…' };
@@ -134,9 +170,9 @@ export const connection = {
 /** What to say and do while there is no connection. @param {State} state @param {number} inMs @returns {string} */
 export function connectionTrouble(state, inMs) {
   if (state.name === 'failed') {
-    return state.code === 1000
-      ? 'The server ended this session. Press Stop, then start again.'
-      : 'The server refused this page. Reload it; if that does not help, page and server are of different versions.';
+    if (state.code === 1000) return 'The server ended this session. Press Stop, then start again.';
+    if (state.code === 4410) return 'This session goes on elsewhere, and has ended here. Press Stop, then start a new one.';
+    return 'The server refused this page. Reload it; if that does not help, page and server are of different versions.';
   }
   const seconds = Math.max(1, Math.ceil(inMs / 1000));
   const again = `Next try in ${seconds} s.`;

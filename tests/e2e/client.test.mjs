@@ -48,6 +48,10 @@ const WELCOME = {
   protocol: 'loa.v1',
   server: 'loa/test',
   session: '01',
+  resume: 'secret',
+  now_ms: 0,
+  state: 'unknown',
+  preset: 'default',
   rate: 1,
   limits: { frame_bytes: 1000, frame_pixels: 2073600, frame_side: 4096, frames_per_second: 10 },
   heartbeat: { ping_every_ms: 10000, silent_for_ms: 30000 },
@@ -101,11 +105,22 @@ function setUp({ capture, random = () => 1, ...options } = {}) {
     ...options,
   });
   const events = [];
-  for (const type of ['state', 'verdict', 'dropped', 'problem', 'malformed', 'rate']) {
+  for (const type of [
+    'state',
+    'session',
+    'verdict',
+    'attention',
+    'alert',
+    'cleared',
+    'dropped',
+    'problem',
+    'malformed',
+    'rate',
+  ]) {
     client.on(type, (detail) => events.push([type, detail]));
   }
   const of = (type) => events.filter(([name]) => name === type).map(([, detail]) => detail);
-  return { client, timers, sockets, socket: () => sockets.at(-1), of, shots: () => shots };
+  return { client, timers, sockets, socket: () => sockets.at(-1), events, of, shots: () => shots };
 }
 
 async function setUpOpen(options) {
@@ -168,11 +183,17 @@ test('what is no message is malformed, what is from the future is unknown', () =
     '{"type":"rate","frames_per_second":-1}',
     '{"type":"error"}',
     '{"type":"welcome"}',
+    '{"type":"state"}',
+    '{"type":"alert","n":1}',
+    '{"type":"alert","kind":"absent","level":"alarm"}',
+    '{"type":"alert","n":-1,"kind":"absent","level":"alarm"}',
+    '{"type":"alert.cleared","n":1.5,"kind":"absent"}',
+    '{"type":"alert.cleared","n":1}',
     new ArrayBuffer(3),
   ]) {
     assert.ok('malformed' in parseMessage(text), String(text));
   }
-  assert.deepEqual(parseMessage('{"type":"alert"}'), { unknown: 'alert' });
+  assert.deepEqual(parseMessage('{"type":"alert.later"}'), { unknown: 'alert.later' });
   assert.deepEqual(parseMessage('{"type":"toString"}'), { unknown: 'toString' });
 });
 
@@ -199,6 +220,32 @@ test('a verdict keeps its sound parts and loses the others', () => {
   assert.deepEqual(message.head, { yaw: null, pitch: null, roll: null });
   assert.deepEqual(message.eye, { left_ear: 0.3, right_ear: null, left_closed: null, right_closed: null });
   assert.ok(!('later' in message));
+});
+
+test('words of a later server are tolerated: no state, a quiet level, a kind of its own', () => {
+  const read = (raw) => parseMessage(JSON.stringify(raw)).message;
+  assert.deepEqual(read({ type: 'state', state: 'dancing', since_ms: 'long', at_ms: 5 }), {
+    type: 'state',
+    state: 'unknown',
+    from: 'unknown',
+    since_ms: null,
+    at_ms: 5,
+  });
+  const alert = { type: 'alert', n: 1, kind: 'yawning', level: 'siren', since_ms: 1, at_ms: 2, lasted_ms: 1 };
+  assert.deepEqual(read({ ...alert, later: true }), { ...alert, level: 'cue' });
+  for (const level of ['cue', 'pre_alarm', 'alarm']) assert.equal(read({ ...alert, level }).level, level);
+});
+
+test('a welcome says nothing of what it lacks, and loses what it missed in a wrong shape', () => {
+  const read = (more) => parseMessage(JSON.stringify({ type: 'welcome', protocol: 'loa.v1', ...more })).message;
+  const { resume, recovered, missed, now_ms, state, preset, resume_within_ms } = read({});
+  assert.deepEqual(
+    [resume, recovered, missed, now_ms, state, preset, resume_within_ms],
+    ['', null, [], 0, 'unknown', '', null],
+  );
+  assert.deepEqual(read({ missed: 'much' }).missed, []);
+  const cleared = { type: 'alert.cleared', n: 2, kind: 'absent', at_ms: 7 };
+  assert.deepEqual(read({ missed: [null, { type: 'alert' }, cleared, { type: 'ping', n: 1 }] }).missed, [cleared]);
 });
 
 test('landmarks are 478 points or none', () => {
@@ -229,7 +276,7 @@ test('delays double up to the cap and are spread over their upper half', () => {
 });
 
 test('close codes say whether to come back', () => {
-  for (const code of [1000, 1002, 1007, 1009, 4400]) assert.equal(afterClose(code), 'never');
+  for (const code of [1000, 1002, 1007, 1009, 4400, 4410]) assert.equal(afterClose(code), 'never');
   for (const code of [1001, 1006, 1011, 1012, 4408, 4409]) assert.equal(afterClose(code), 'backoff');
   assert.equal(afterClose(1013), 'full');
 });
@@ -359,7 +406,7 @@ test('a wish rests for a while after the server had no time', async () => {
 
 test('answers ping with pong, and ignores what it does not know', async () => {
   const { client, socket, of } = await setUpOpen();
-  for (const message of ['{"type":"ping","n":3}', 'nonsense', '{"type":"alert"}']) socket().say(message);
+  for (const message of ['{"type":"ping","n":3}', 'nonsense', '{"type":"later"}']) socket().say(message);
   assert.deepEqual(socket().texts.slice(1), [{ type: 'pong', n: 3 }]);
   assert.equal(client.counts.malformed, 1);
   assert.deepEqual(of('malformed'), ['not JSON']);
@@ -554,7 +601,219 @@ test('can be told to try at once', async () => {
   assert.equal(sockets.length, 2, 'the planned attempt is off');
 });
 
+/* ---- attention, and the watch session ---- */
+
+const ALERT = { type: 'alert', kind: 'eyes_closed', level: 'pre_alarm', since_ms: 500, at_ms: 5500, lasted_ms: 5000 };
+const CLEARED = { type: 'alert.cleared', kind: 'eyes_closed', at_ms: 9000 };
+const acks = ({ texts }) => texts.filter(({ type }) => type === 'alert.ack').map(({ n }) => n);
+
+test('tells how the learner is, and keeps it', async () => {
+  const { client, socket, of } = await setUpOpen();
+  assert.deepEqual(client.attention, { state: 'unknown', sinceMs: null });
+  socket().say({ type: 'state', state: 'eyes_closed', from: 'attentive', since_ms: 900, at_ms: 2400 });
+  assert.deepEqual(client.attention, { state: 'eyes_closed', sinceMs: 900 });
+  assert.deepEqual(of('attention').at(-1), client.attention);
+  socket().break();
+  assert.equal(client.attention, null, 'nothing is known without a connection');
+});
+
+test('keeps what is alerted by its kind until it is cleared', async () => {
+  const { client, socket, of } = await setUpOpen();
+  const open = () => [...client.alerts].map(([kind, { level }]) => `${kind} ${level}`);
+  socket().say({ ...ALERT, n: 1 });
+  socket().say({ ...ALERT, n: 2, kind: 'drowsy' });
+  socket().say({ ...ALERT, n: 3, level: 'alarm' });
+  assert.deepEqual(open(), ['eyes_closed alarm', 'drowsy pre_alarm']);
+  socket().say({ ...CLEARED, n: 4 });
+  assert.deepEqual(open(), ['drowsy pre_alarm']);
+  assert.deepEqual(
+    of('alert').map(({ n }) => n),
+    [1, 2, 3],
+  );
+  assert.deepEqual(of('cleared'), [{ ...CLEARED, n: 4 }]);
+});
+
+test('acknowledges an alert when its listeners have been called, and not before', async () => {
+  const { client, socket } = await setUpOpen();
+  const acknowledged = [];
+  client.on('alert', () => acknowledged.push(acks(socket())));
+  client.on('cleared', () => acknowledged.push(acks(socket())));
+  socket().say({ ...ALERT, n: 1 });
+  socket().say({ ...CLEARED, n: 2 });
+  assert.deepEqual(acknowledged, [[], [1]]);
+  assert.deepEqual(acks(socket()), [1, 2]);
+});
+
+test('an alert that came before is not told again', async () => {
+  const { socket, of } = await setUpOpen();
+  socket().say({ ...ALERT, n: 3 });
+  socket().say({ ...ALERT, n: 3 });
+  assert.equal(of('alert').length, 1);
+  assert.deepEqual(acks(socket()), [3, 3]);
+});
+
+test('the age of the watch session runs on this side’s clock', async () => {
+  const { client, timers, socket } = setUp();
+  client.start();
+  await timers.pass(700);
+  socket().open({ ...WELCOME, now_ms: 97_250 });
+  assert.equal(client.ageMs, 97_250);
+  await timers.pass(1500);
+  assert.equal(client.ageMs, 98_750);
+});
+
+test('asks for the same watch session again, and is told in order what it missed', async () => {
+  const { client, timers, socket, events, of } = await setUpOpen();
+  assert.deepEqual(Object.keys(socket().texts[0]), ['type', 'client', 'landmarks'], 'the first time there is none');
+  socket().say({ ...ALERT, n: 1 });
+  socket().break();
+  assert.equal(client.alerts.size, 1, 'it is still open');
+  await timers.pass(500);
+  events.length = 0;
+  const missed = [{ ...ALERT, n: 2, level: 'alarm' }, { ...CLEARED, n: 3 }, { ...ALERT, n: 4, kind: 'absent' }];
+  socket().open({ ...WELCOME, recovered: true, missed, now_ms: 60_000, state: 'absent' });
+  const [hello] = socket().texts;
+  assert.deepEqual([hello.type, hello.resume, hello.last_n], ['hello', 'secret', 1]);
+  const told = events.filter(([type]) => ['session', 'alert', 'cleared', 'attention'].includes(type));
+  assert.deepEqual(
+    told.map(([type, { n, recovered, state }]) => [type, n ?? recovered ?? state]),
+    [
+      ['session', true],
+      ['alert', 2],
+      ['cleared', 3],
+      ['alert', 4],
+      ['attention', 'absent'],
+    ],
+  );
+  assert.deepEqual(of('cleared'), [missed[1]]);
+  assert.deepEqual([...client.alerts.keys()], ['absent']);
+  assert.deepEqual(acks(socket()), [4], 'all at once');
+  socket().break();
+  await timers.pass(1000);
+  socket().open({ ...WELCOME, recovered: true });
+  assert.equal(socket().texts[0].last_n, 4);
+  assert.deepEqual(acks(socket()), [], 'nothing was missed');
+});
+
+test('before the first alert everything counts as missed', async () => {
+  const { timers, socket } = await setUpOpen();
+  socket().break();
+  await timers.pass(500);
+  socket().open({ ...WELCOME, recovered: true });
+  assert.equal(socket().texts[0].last_n, 0);
+});
+
+test('says that a new watch session has begun, and starts it with nothing open', async () => {
+  for (const recovered of [false, undefined]) {
+    const { client, timers, socket, of } = await setUpOpen();
+    socket().say({ ...ALERT, n: 7 });
+    socket().break();
+    await timers.pass(500);
+    let openThen = -1;
+    client.on('session', () => (openThen = client.alerts.size));
+    socket().open({ ...WELCOME, resume: 'another', recovered });
+    assert.deepEqual(of('session'), [{ recovered: false }]);
+    assert.equal(openThen, 0);
+    socket().say({ ...ALERT, n: 1 });
+    assert.equal(of('alert').length, 2, 'it counts from one again');
+    socket().break();
+    await timers.pass(1000);
+    socket().open();
+    assert.equal(socket().texts[0].resume, 'another');
+    assert.equal(socket().texts[0].last_n, 1);
+  }
+});
+
+test('a connection that broke before its welcome keeps the secret', async () => {
+  const { timers, socket } = await setUpOpen();
+  socket().break();
+  await timers.pass(500);
+  socket().break();
+  await timers.pass(1000);
+  socket().open({ ...WELCOME, recovered: true });
+  assert.equal(socket().texts[0].resume, 'secret');
+});
+
+test('the learner’s own stop, and the end of a session, leave nothing to go on with', async () => {
+  const { client, socket, of } = await setUpOpen();
+  for (const end of [() => client.stop(), () => socket().break(1000), () => socket().break(4410)]) {
+    socket().say({ ...ALERT, n: 1 });
+    assert.equal(client.alerts.size, 1);
+    end();
+    assert.equal(client.alerts.size, 0);
+    client.start();
+    socket().open();
+    assert.ok(!('resume' in socket().texts[0]));
+  }
+  assert.equal(of('session').length, 0, 'nothing was lost');
+});
+
+test('gives way for good to another connection that goes on with its watch session', async () => {
+  const { client, timers, sockets, socket } = await setUpOpen();
+  socket().break(4410);
+  await timers.pass(300_000);
+  assert.equal(client.state.name, 'failed');
+  assert.equal(client.state.code, 4410);
+  assert.equal(sockets.length, 1);
+  assert.equal(timers.count, 0, 'no timer is left');
+  assert.match(strings.connectionTrouble(client.state, 0), /goes on elsewhere/);
+});
+
+test('a listener that stops the client at a missed alert is not told the rest', async () => {
+  const { client, timers, sockets, socket, of } = await setUpOpen();
+  socket().break();
+  await timers.pass(500);
+  client.on('alert', () => client.stop());
+  const missed = [
+    { ...ALERT, n: 1 },
+    { ...ALERT, n: 2, level: 'alarm' },
+  ];
+  socket().open({ ...WELCOME, recovered: true, missed });
+  await timers.pass(60_000);
+  assert.equal(of('alert').length, 1);
+  assert.equal(of('attention').length, 1, 'the one of the first welcome');
+  assert.equal(client.state.name, 'idle');
+  assert.equal(sockets.length, 2);
+  assert.equal(timers.count, 0);
+});
+
+test('asks for a preset, and for another from the next start on', async () => {
+  const { client, socket } = await setUpOpen({ preset: 'strict' });
+  assert.equal(socket().texts[0].preset, 'strict');
+  client.stop();
+  client.options.preset = 'classic';
+  client.start();
+  socket().open();
+  assert.equal(socket().texts[0].preset, 'classic');
+});
+
+test('looks more often while the server asks for it, and less often while it is short of time', async () => {
+  const { timers, socket } = await setUpOpen();
+  const framesIn = async (ms) => {
+    const before = socket().frames.length;
+    for (let i = 0; i < ms / 10; i += 1) {
+      await timers.pass(10);
+      socket().answer();
+    }
+    return socket().frames.length - before;
+  };
+  socket().answer();
+  assert.equal(await framesIn(3000), 3);
+  socket().say({ type: 'rate', frames_per_second: 4 });
+  assert.equal(await framesIn(3000), 12);
+  socket().say({ type: 'rate', frames_per_second: 0.25 });
+  assert.equal(await framesIn(8000), 2);
+});
+
 /* ---- the page's pure parts ---- */
+
+test('every alert has its words, also one of a later server', () => {
+  const said = (kind, level) => strings.alertText({ ...ALERT, n: 1, kind, level });
+  assert.equal(said('eyes_closed', 'alarm'), 'Wake up! Your eyes are closed.');
+  assert.equal(said('slumped', 'cue'), 'Your head is down. Are you writing?');
+  assert.equal(said('yawning', 'cue'), 'Are you with us?');
+  assert.equal(said('toString', 'alarm'), 'Wake up!');
+});
 
 test('pictures keep their aspect and are never enlarged', () => {
   const small = { width: 320, height: 240 };
