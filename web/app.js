@@ -39,6 +39,7 @@ async function capture() {
 
 client.on('state', (state) => {
   clearInterval(countdown);
+  view.showAttention(client);
   const show = () => view.showConnection(state, (state.retryAt ?? 0) - performance.now());
   show();
   if (state.name === 'waiting') countdown = setInterval(show, 1000);
@@ -47,6 +48,17 @@ client.on('welcome', (welcome) => {
   done = NaN;
   view.showServer(welcome.server);
 });
+client.on('session', ({ recovered }) => {
+  view.showSession(recovered ? 'recovered' : 'anew');
+  view.showAttention(client);
+});
+client.on('attention', () => view.showAttention(client));
+client.on('alert', (alert) => {
+  view.showAttention(client);
+  view.markAlert(alert, client.ageMs);
+  if (alert.level === 'alarm' && isOn('sound')) view.beep();
+});
+client.on('cleared', () => view.showAttention(client));
 client.on('verdict', ({ verdict, capturedAt, rttMs }) => {
   if (!source || capturedAt < sourceSince) return;
   done = captured;
@@ -74,6 +86,8 @@ async function use(open, note = '') {
       return;
     }
     const first = !source;
+    // What another file shows is another learner; another camera sees the same one.
+    if (source && !(source.kind === 'camera' && opened.kind === 'camera')) client.stop();
     source?.close();
     source = opened;
     sourceSince = performance.now();
@@ -81,9 +95,8 @@ async function use(open, note = '') {
     view.showLive(opened);
     view.showNotice(note, 'note');
     if (first) byId('stop').focus({ preventScroll: true });
-    view.showCounts(client.counts);
     applyWishes();
-    client.start();
+    start();
     if (opened.kind === 'camera') await offerCameras(/** @type {Source & {deviceId: string}} */ (opened).deviceId);
     else byId('camera-field').hidden = true;
   } catch (error) {
@@ -94,6 +107,12 @@ async function use(open, note = '') {
   } finally {
     if (mine === choice) view.setBusy(false);
   }
+}
+
+function start() {
+  client.options.preset = /** @type {HTMLSelectElement} */ (byId('preset')).value || undefined;
+  client.start();
+  view.showCounts(client.counts);
 }
 
 /** @param {unknown} error */
@@ -134,6 +153,7 @@ function stop() {
   source = null;
   view.setBusy(false);
   view.showNotice('');
+  view.showSession(null);
   view.showStart();
   byId('allow').focus();
 }
@@ -158,6 +178,11 @@ byId('stop').addEventListener('click', stop);
 byId('retry').addEventListener('click', () => client.retryNow());
 byId('camera').addEventListener('change', (event) => {
   useCamera(/** @type {HTMLSelectElement} */ (event.currentTarget).value);
+});
+byId('preset').addEventListener('change', () => {
+  // Limits hold for a whole watch session.
+  client.stop();
+  start();
 });
 for (const id of ['mirror', 'points', 'smoother']) byId(id).addEventListener('change', applyWishes);
 for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('[data-file]'))) {

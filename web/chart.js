@@ -4,7 +4,8 @@ import { fitToScreen } from './draw.js';
 import * as strings from './strings.js';
 
 /** @typedef {{at: number, left: number | null, right: number | null, closed: number | null}} Sample */
-/** @typedef {{left: string, right: string, closed: string, grid: string, text: string}} Inks */
+/** @typedef {import('./loa-client.js').Alert['level']} Level @typedef {{at: number, level: Level}} Mark */
+/** @typedef {{left: string, right: string, closed: string, grid: string, text: string} & Record<Level, string>} Inks */
 
 const WINDOW_MS = 60_000;
 /** A line is not drawn over a hole that is longer than this. */
@@ -17,6 +18,8 @@ const FONT = '11px Inter, system-ui, sans-serif';
 export class EyeChart {
   /** @type {Sample[]} */
   #samples = [];
+  /** When something was alerted. @type {Mark[]} */
+  #marks = [];
 
   /** @param {HTMLCanvasElement} canvas @param {() => Inks} inks */
   constructor(canvas, inks) {
@@ -31,6 +34,11 @@ export class EyeChart {
     this.#label(sample);
   }
 
+  /** @param {Mark} mark */
+  mark(mark) {
+    this.#marks = [...this.#marks, mark].filter(({ at }) => at > mark.at - WINDOW_MS - GAP_MS);
+  }
+
   /** What was seen last is no longer so; the line stays. */
   end() {
     this.#label({ left: null, right: null, closed: null });
@@ -38,6 +46,7 @@ export class EyeChart {
 
   clear() {
     this.#samples = [];
+    this.#marks = [];
     this.end();
   }
 
@@ -69,6 +78,7 @@ export class EyeChart {
     /** @param {number} at */
     const x = (at) => plot.right - ((now - at) / WINDOW_MS) * (plot.right - plot.left);
     drawBand(context, plot, inks.closed, this.#samples, x);
+    for (const { at, level } of this.#marks) drawMark(context, plot, inks[level], x(at));
     drawLine(
       context,
       plot,
@@ -135,6 +145,24 @@ function drawBand(context, plot, ink, samples, x) {
     const tall = Math.max(1.5, Math.min(Math.max(closed, 0), 1) * full);
     context.fillRect(left, plot.bandBottom - tall, width + 0.5, tall);
   });
+}
+
+/** A dashed line with a pennant. @param {CanvasRenderingContext2D} context @param {Plot} plot @param {string} ink
+ * @param {number} x */
+function drawMark(context, plot, ink, x) {
+  context.strokeStyle = context.fillStyle = ink;
+  context.lineWidth = 1.5;
+  context.setLineDash([4, 3]);
+  context.beginPath();
+  context.moveTo(x, plot.top);
+  context.lineTo(x, plot.bandBottom);
+  context.stroke();
+  context.setLineDash([]);
+  context.beginPath();
+  context.moveTo(x, plot.top - 6);
+  context.lineTo(x + 10, plot.top - 1);
+  context.lineTo(x, plot.top + 4);
+  context.fill();
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Plot} plot @param {string} ink

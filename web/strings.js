@@ -23,7 +23,7 @@ export const attention = {
   absent: 'Away',
   slumped: 'Head down',
   looking_away: 'Looking away',
-  unknown: 'Nothing to go by yet',
+  unknown: 'Nothing to go by',
 };
 
 /** What is said to the learner, by kind and level. @type {Record<string, Partial<Record<Alert['level'], string>>>} */

@@ -7,6 +7,8 @@ import * as strings from './strings.js';
 /**
  * @typedef {import('./loa-client.js').Verdict} Verdict
  * @typedef {import('./loa-client.js').State} State
+ * @typedef {import('./loa-client.js').Alert} Alert
+ * @typedef {import('./loa-client.js').LoaClient} LoaClient
  * @typedef {import('./loa-client.js').Counts} Counts
  * @typedef {import('./sources.js').Source} Source
  * @typedef {'open' | 'closed' | 'face' | 'nobody' | 'unknown' | 'looking' | 'offline'} Mood
@@ -26,6 +28,11 @@ const GLIDE_MS = 160;
 /** A face that is older than this is drawn fainter: it is no longer what the camera sees. */
 const STALE_MS = 2_500;
 const CHART_EVERY_MS = 66;
+/** The note about a session that goes on, or had to begin anew, stays so long, ms. */
+const NOTE_FOR_MS = { recovered: 8_000, anew: 45_000 };
+/** From quiet to loud. */
+const LEVELS = /** @type {const} */ (['cue', 'pre_alarm', 'alarm']);
+const TITLE = document.title;
 /** Where a gauge is full: white; half of the pixels black, half white; a picture as sharp as cameras give. */
 const FULL_QUALITY = { brightness: 1, contrast: 0.5, sharpness: 0.1 };
 
@@ -47,6 +54,9 @@ const chart = new EyeChart(/** @type {HTMLCanvasElement} */ (byId('chart')), () 
   closed: ink('band'),
   grid: ink('grid'),
   text: ink('ink-soft'),
+  cue: ink('nobody'),
+  pre_alarm: ink('amber'),
+  alarm: ink('alarm'),
 }));
 
 /** @type {{verdict: Verdict, at: number, from: number[] | null} | null} */
@@ -61,6 +71,12 @@ let timed = true;
 let film = null;
 let chartDrawnAt = 0;
 let running = false;
+/** Writes for how long the state and the alerts have lasted. */
+let tellTimes = () => {};
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let noteTimer;
+/** @type {AudioContext | null} */
+let audio = null;
 let aboutFrame = false;
 
 /** @param {string} id @param {string} value */
@@ -88,7 +104,7 @@ export function showLive(source) {
   frame.replaceChildren(source.element, overlay);
   source.element.classList.add('source');
   byId('mirror-field').hidden = source.kind !== 'camera';
-  byId('smoother-field').hidden = source.kind === 'picture';
+  for (const id of ['smoother-field', 'sound-field', 'preset-field']) byId(id).hidden = source.kind === 'picture';
   kind = source.kind;
   timed = source.moving;
   film = kind === 'video' ? /** @type {HTMLVideoElement} */ (source.element) : null;
@@ -223,6 +239,99 @@ function showTimes(verdict, rttMs) {
   }
 }
 
+/* ---- attention ---- */
+
+/** The learner's state and what is open to be told, the loudest on top.
+ * @param {Pick<LoaClient, 'attention' | 'alerts' | 'ageMs' | 'state'>} client */
+export function showAttention(client) {
+  const open = [...client.alerts.values()].sort((a, b) => LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level));
+  const state = client.attention?.state ?? 'unknown';
+  byId('attention').dataset.level = open[0]?.level ?? 'calm';
+  // The alert says the same, louder.
+  byId('attention').toggleAttribute('data-said', client.alerts.has(state));
+  write('attention-text', strings.attention[state]);
+  showAlerts(open);
+  document.title = open[0]?.level === 'alarm' ? `${strings.alertText(open[0])} – ${TITLE}` : TITLE;
+  tellTimes = () => {
+    // What goes on while there is no connection is not known.
+    if (client.state.name !== 'open') return;
+    /** @param {number | null | undefined} since */
+    const lasting = (since) => (since === null || since === undefined ? '' : strings.lasting(client.ageMs - since));
+    write('attention-since', client.attention?.state === 'unknown' ? '' : lasting(client.attention?.sinceMs));
+    open.forEach(({ since_ms }, index) => {
+      const place = /** @type {HTMLElement} */ (byId('alerts').children[index].lastElementChild);
+      const text = lasting(since_ms);
+      if (place.textContent !== text) place.textContent = text;
+    });
+  };
+  if (!client.attention) write('attention-since', '');
+  tellTimes();
+}
+
+/** One line for each; a line that says the same as before is not touched, so that it is not read out again.
+ * @param {Alert[]} open */
+function showAlerts(open) {
+  const list = byId('alerts');
+  const before = new Map([...list.children].map((line) => [/** @type {HTMLElement} */ (line).dataset.key, line]));
+  const lines = open.map((alert) => {
+    const key = `${alert.kind} ${alert.level}`;
+    return before.get(key) ?? alertLine(alert, key);
+  });
+  if (lines.length !== list.children.length || lines.some((line, i) => line !== list.children[i])) {
+    list.replaceChildren(...lines);
+  }
+}
+
+/** @param {Alert} alert @param {string} key */
+function alertLine(alert, key) {
+  const line = document.createElement('li');
+  line.dataset.key = key;
+  line.dataset.level = alert.level;
+  const words = document.createElement('b');
+  words.setAttribute('role', alert.level === 'alarm' ? 'alert' : 'status');
+  words.textContent = strings.alertText(alert);
+  const since = document.createElement('span');
+  since.className = 'since';
+  line.append(words, ' ', since);
+  return line;
+}
+
+/** @param {Alert} alert @param {number} ageMs of the watch session, now */
+export function markAlert(alert, ageMs) {
+  chart.mark({ at: performance.now() - (ageMs - (alert.at_ms ?? ageMs)), level: alert.level });
+}
+
+/** What became of the session, for a while. @param {keyof typeof strings.session | null} what null: nothing to say */
+export function showSession(what) {
+  clearTimeout(noteTimer);
+  write('session-note', what ? strings.session[what] : '');
+  if (what) noteTimer = setTimeout(() => showSession(null), NOTE_FOR_MS[what]);
+}
+
+/** Three short tones. Browsers make no sound on a page that was never touched. */
+export function beep() {
+  if (!navigator.userActivation?.hasBeenActive) return;
+  audio ??= new AudioContext();
+  audio.resume();
+  const loudness = audio.createGain();
+  const tone = audio.createOscillator();
+  tone.frequency.value = 880;
+  tone.connect(loudness).connect(audio.destination);
+  loudness.gain.value = 0;
+  for (const [at, value] of [
+    [0, 0.2],
+    [0.18, 0],
+    [0.3, 0.2],
+    [0.48, 0],
+    [0.6, 0.2],
+    [0.9, 0],
+  ]) {
+    loudness.gain.setTargetAtTime(value, audio.currentTime + at, 0.01);
+  }
+  tone.start();
+  tone.stop(audio.currentTime + 1);
+}
+
 /* ---- connection and counts ---- */
 
 /** @param {State} state @param {number} retryInMs */
@@ -311,6 +420,7 @@ function drawOverlay(now) {
 function animate(now) {
   if (!running) return;
   requestAnimationFrame(animate);
+  tellTimes();
   if (shown && (now - shown.at < GLIDE_MS + 50 || now - shown.at > STALE_MS)) drawOverlay(now);
   if (timed && !film?.paused && !stillness.matches && now - chartDrawnAt > CHART_EVERY_MS) {
     chartDrawnAt = now;

@@ -66,6 +66,9 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
   /** Sent, answered, dropped, as the page shows them. */
   const counts = (page) => page.locator('.counts b').evaluateAll((all) => all.map((each) => Number(each.textContent)));
   const notice = () => browser.page.getByRole('alert');
+  /** Waits until the loudest open alert is of this level; calm: none is open. */
+  const untilLevel = (level, timeout = 30_000) =>
+    browser.page.locator(`#attention[data-level="${level}"]`).waitFor({ timeout });
 
   test('loads quietly and asks for nothing before the click', async () => {
     const { page, seen } = await visit({ camera: openEyes });
@@ -368,6 +371,108 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     assert.deepEqual(browser.seen.errors, []);
   });
 
+  test('closed eyes bring the pre-alarm after five seconds, opened ones take it away', async () => {
+    const camera = makeCamera('nap', [
+      [OPEN, 6],
+      [CLOSED, 9],
+      [OPEN, 25],
+    ]);
+    const { page, seen } = await visitWithCamera({ camera });
+    await page.locator('#attention-text').filter({ hasText: 'Attentive' }).waitFor();
+    await untilLevel('calm');
+    await untilState(page, 'Eyes closed');
+    const closedAt = Date.now();
+    await untilLevel('pre_alarm');
+    const after = (Date.now() - closedAt) / 1000;
+    assert.ok(after > 3.5 && after < 7.5, `after ${after} s`);
+    await page.getByText('Your eyes are closed. Are you with us?').waitFor();
+    assert.equal(await page.locator('#attention-text').textContent(), 'Eyes closed');
+    assert.match(await page.locator('#alerts .since').textContent(), /^for [5-9] s$/);
+    assert.deepEqual(await barriers(page), []);
+    await picture('pre-alarm');
+    await untilLevel('calm');
+    await page.locator('#attention-text').filter({ hasText: 'Attentive' }).waitFor();
+    assert.equal(await page.locator('#alerts li').count(), 0);
+    const [{ said, heard, frames }] = seen.sockets;
+    assert.deepEqual(
+      said.filter(({ type }) => type === 'alert.ack').map(({ n }) => n),
+      [1, 2],
+    );
+    assert.ok(
+      heard.some((text) => JSON.parse(text).frames_per_second === 4),
+      'the server asked for a closer look',
+    );
+    const looks = frames.filter(({ at }) => at > closedAt + 2000 && at < closedAt + 6000).length;
+    assert.ok(looks >= 8, `${looks} frames in 4 s`);
+    await assertQuiet();
+  });
+
+  for (const scheme of /** @type {const} */ (['light', 'dark'])) {
+    test(`an early alarm, chosen by the learner, is loud in the ${scheme} scheme`, async () => {
+      const camera = makeCamera('asleep', [[CLOSED, 1]]);
+      const { page, seen } = await visitWithCamera({ camera, scheme });
+      await untilState(page, 'Eyes closed');
+      await page.getByLabel('Alerts').selectOption('strict');
+      await until('the second session', () => seen.sockets[1]?.heard.length > 0);
+      assert.deepEqual(seen.sockets[0].said.at(-1), { type: 'end' });
+      assert.equal(seen.sockets[1].said[0].preset, 'strict');
+      await untilLevel('alarm', 20_000);
+      await page.getByRole('alert').filter({ hasText: 'Wake up! Your eyes are closed.' }).waitFor();
+      assert.match(await page.title(), /^Wake up!/);
+      assert.deepEqual(await barriers(page), []);
+      await picture(`alarm-${scheme}`);
+      await page.setViewportSize(PHONE);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0);
+      await page.evaluate(() => scrollTo(0, 900));
+      assert.ok((await page.locator('#attention').boundingBox()).y >= 0, 'it stays in view');
+      await page.getByRole('button', { name: 'Stop' }).click();
+      assert.match(await page.title(), /^Loa/);
+      await assertQuiet();
+    });
+  }
+
+  test('a connection that breaks is taken up where it was, with the alert still open', async () => {
+    browser = await openBrowser({ camera: makeCamera('asleep', [[CLOSED, 1]]) });
+    const { page } = browser;
+    /** @type {{cut: () => void, said: any[], heard: any[]}[]} */
+    const sockets = [];
+    await page.routeWebSocket('**/ws', (socket) => {
+      const upstream = socket.connectToServer();
+      const cut = () => {
+        socket.close({ code: 4408 });
+        upstream.close();
+      };
+      const one = { cut, said: [], heard: [] };
+      sockets.push(one);
+      socket.onMessage((message) => {
+        if (typeof message === 'string') one.said.push(JSON.parse(message));
+        upstream.send(message);
+      });
+      upstream.onMessage((message) => {
+        one.heard.push(JSON.parse(String(message)));
+        socket.send(message);
+      });
+    });
+    await page.goto(server.url);
+    await page.getByRole('button', { name: 'Allow the camera' }).click();
+    await untilLevel('pre_alarm');
+    sockets[0].cut();
+    await page.getByText('the session went on').waitFor();
+    assert.ok(await page.getByText('Your eyes are closed. Are you with us?').isVisible());
+    await picture('session-resumed');
+    const [{ resume, last_n }] = sockets[1].said;
+    const [first] = sockets[0].heard;
+    const [welcome] = sockets[1].heard;
+    assert.equal(resume, first.resume);
+    assert.equal(last_n, 1);
+    assert.equal(welcome.recovered, true);
+    assert.equal(welcome.session, first.session);
+    await untilLevel('alarm');
+    await page.getByText('the session went on').waitFor({ state: 'hidden' });
+    assert.deepEqual(await page.evaluate('[localStorage.length, sessionStorage.length]'), [0, 0]);
+    await assertQuiet();
+  });
+
   for (const scheme of /** @type {const} */ (['light', 'dark'])) {
     for (const [size, viewport] of /** @type {const} */ ([
       ['desktop', { width: 1280, height: 960 }],
@@ -430,8 +535,15 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await server.stop();
     await page.getByText('The server is restarting.').waitFor();
     server = await startServer(server.port);
+    await page.getByText('A new session has begun').waitFor({ timeout: 40_000 });
     await untilState(page, 'Eyes open', 40_000);
+    await picture('session-anew');
     assert.ok(seen.sockets.length >= 2);
+    const [first, last] = [seen.sockets[0], seen.sockets.at(-1)];
+    assert.equal(last.said[0].resume, JSON.parse(first.heard[0]).resume);
+    assert.equal(JSON.parse(last.heard[0]).recovered, false);
+    const before = last.frames.length;
+    await until('more frames', () => last.frames.length > before + 1);
     assert.deepEqual(await violations(), []);
   });
 
