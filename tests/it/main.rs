@@ -12,3 +12,4 @@ mod simulator;
 mod support;
 mod upgrade;
 mod verdicts;
+mod watch;

@@ -48,7 +48,11 @@ pub struct TestServer {
 
 impl TestServer {
     pub async fn start(sets: &[&str]) -> Self {
-        let server = Server::open(config(sets)).await.expect("the server starts");
+        Self::with(config(sets)).await
+    }
+
+    pub async fn with(config: Config) -> Self {
+        let server = Server::open(config).await.expect("the server starts");
         let address = server.address().expect("an address");
         let shutdown = CancellationToken::new();
         let task = tokio::spawn(server.run(shutdown.clone()));
@@ -115,11 +119,18 @@ impl Client {
     /// The next JSON message; control messages, pings, states and rates are passed over.
     pub async fn next(&mut self) -> ServerMessage {
         loop {
+            match self.next_any().await {
+                ServerMessage::Ping { .. } | ServerMessage::State(_) | ServerMessage::Rate { .. } => {}
+                message => return message,
+            }
+        }
+    }
+
+    /// The next JSON message of any type.
+    pub async fn next_any(&mut self) -> ServerMessage {
+        loop {
             match self.next_raw().await {
-                Some(Ok(Message::Text(text))) => match serde_json::from_str(&text).expect("a documented message") {
-                    ServerMessage::Ping { .. } | ServerMessage::State(_) | ServerMessage::Rate { .. } => {}
-                    message => return message,
-                },
+                Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).expect("a documented message"),
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 other => panic!("instead of a message: {other:?}"),
             }
