@@ -12,7 +12,7 @@ const camera = makeCamera('readme', [
   [closed, 1],
   [open, 11],
   [half, 2],
-  [closed, 4],
+  [closed, 8], // long enough for the pre-alarm's mark on the chart
   [open, 9],
   [closed, 1],
   [open, 30],
