@@ -69,6 +69,7 @@ pub struct Metrics {
     errors: Family64<Code>,
     alerts: Family64<AlertLabels>,
     resumed: Family64<Outcome>,
+    rejected: Family64<Reason>,
     waiting: Gauge<i64, AtomicI64>,
     share: Gauge<f64, AtomicU64>,
     stages: Family<Stage, Histogram>,
@@ -99,6 +100,7 @@ impl Metrics {
             errors: Family::default(),
             alerts: Family::default(),
             resumed: Family::default(),
+            rejected: Family::default(),
             waiting: Gauge::default(),
             share: Gauge::default(),
             // 0.1 ms to 3.3 s.
@@ -123,6 +125,8 @@ impl Metrics {
         registry.register("errors", "Messages that were answered with an error", self.errors.clone());
         registry.register("alerts", "Alerts raised", self.alerts.clone());
         registry.register("resumes", "Clients that asked for a former watch session", self.resumed.clone());
+        let rejected = "Frames whose capture time or numbers attention cannot go by";
+        registry.register("observations_rejected", rejected, self.rejected.clone());
         registry.register("watches_waiting", "Watch sessions whose client is away", self.waiting.clone());
         registry.register("rate_share", "Share of the wished frame rate that is given", self.share.clone());
         registry.register("stage_seconds", "Time per frame and stage", self.stages.clone());
@@ -178,6 +182,13 @@ impl Metrics {
     /// An alert was raised.
     pub fn alert(&self, kind: AlertKind, level: AlertLevel) {
         self.alerts.get_or_create(&AlertLabels { kind: Word(kind.word()), level: Word(level.word()) }).inc();
+    }
+
+    /// Observations were not obeyed, so many for each reason.
+    pub fn rejected(&self, counts: [(&'static str, u32); 3]) {
+        for (reason, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+            self.rejected.get_or_create(&Reason { reason: Word(reason) }).inc_by(u64::from(count));
+        }
     }
 
     /// A client asked for a former watch session.

@@ -61,3 +61,14 @@ pub struct Rejected {
     /// Captured no later than one that was seen before.
     pub repeated: u32,
 }
+
+impl Rejected {
+    /// What was added since `former`, by reason.
+    pub fn since(&self, former: Self) -> [(&'static str, u32); 3] {
+        [
+            ("not_finite", self.not_finite.saturating_sub(former.not_finite)),
+            ("from_future", self.from_future.saturating_sub(former.from_future)),
+            ("repeated", self.repeated.saturating_sub(former.repeated)),
+        ]
+    }
+}

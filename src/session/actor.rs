@@ -436,7 +436,13 @@ impl Actor {
         let now = Instant::now();
         self.context.pace.note(facts.wait, now);
         // What the frame brings about goes out before its verdict.
-        self.attend(|watch| watch.observe(in_flight.captured_ms, &analysis.presence, now))?;
+        let metrics = self.context.metrics.clone();
+        self.attend(|watch| {
+            let former = watch.rejected();
+            let told = watch.observe(in_flight.captured_ms, &analysis.presence, now);
+            metrics.rejected(watch.rejected().since(former));
+            told
+        })?;
         self.ask_for_rate()?;
         self.say(&ServerMessage::Verdict(Box::new(verdict(analysis, &facts, self.wording))))
     }

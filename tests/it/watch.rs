@@ -364,6 +364,22 @@ async fn presets_are_chosen_by_name() {
     assert!(error.message.contains("classic"), "{}", error.message);
 }
 
+/// A capture time that cannot be is counted, and neither obeyed nor a reason to stop.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn impossible_capture_times_are_counted() {
+    let server = TestServer::start(&[]).await;
+    let (mut learner, _) = Learner::new(&server).await;
+    let jpeg = picture(OPEN);
+    for (seq, captured_ms) in [(1, 5_000), (2, 5_000), (3, u64::MAX), (4, 0)] {
+        learner.client.send(Message::Binary(Frame::encode(Header { seq, captured_ms }, &jpeg))).await;
+        assert!(matches!(learner.client.next().await, ServerMessage::Verdict(verdict) if verdict.seq == seq));
+    }
+    let rejected = |reason: &str| format!(r#"loa_observations_rejected_total{{reason="{reason}"}}"#);
+    assert_eq!(server.metric(&rejected("from_future")).await, 1.0);
+    assert_eq!(server.metric(&rejected("repeated")).await, 2.0);
+    assert_eq!(notices(&learner.show(OPEN, 1.0, 4.0).await), []);
+}
+
 /// While frames wait too long, clients are asked for fewer, and more than twice that are not taken.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_short_of_time_asks_for_fewer_frames() {
