@@ -12,7 +12,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 use crate::inference::Engine;
-use crate::inference::pipeline::StageTimes;
+use crate::inference::StageTimes;
 use crate::protocol::server::{AlertKind, AlertLevel, DropReason};
 
 /// A label whose values are fixed words of the protocol.

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
-use super::pipeline::Analysis;
+use super::Analysis;
 use crate::vision::FrameError;
 
 /// How long a worker waits before it tries again to open its models after a panic.
@@ -314,7 +314,7 @@ impl Worker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inference::pipeline::{Presence, StageTimes};
+    use crate::inference::{Presence, StageTimes};
     use crate::vision::Quality;
     use std::convert::Infallible;
     use std::sync::Mutex;

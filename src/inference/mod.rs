@@ -1,11 +1,14 @@
 //! Frames of many learners through a few ONNX Runtime sessions: a bounded queue, batches, one worker thread per core.
 
+mod analysis;
+mod detector;
 pub mod engine;
 pub mod models;
 pub mod onnx;
 pub mod pipeline;
 
+pub use analysis::{Analysis, Face, Presence, Reason, StageTimes};
 pub use engine::{Engine, Expired, Overloaded, Reply};
 pub use models::{ModelError, ModelFiles};
 pub use onnx::{OnnxError, OnnxRuntime};
-pub use pipeline::{Analysis, Face, Pipeline, PipelineConfig, Presence, Reason};
+pub use pipeline::{Pipeline, PipelineConfig};

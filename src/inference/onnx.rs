@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use ort::environment::Environment;
-use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, PrepackedWeights};
+use ort::session::{Session, SessionOutputs};
 
 /// Where `make setup` puts the library, below the repository.
 const FETCHED: &str = ".loa/onnxruntime/libonnxruntime.so";
@@ -120,4 +120,10 @@ fn find(setting: &str) -> Result<PathBuf, OnnxError> {
     };
     let fetched = above(&here).into_iter().chain(above(&program));
     fetched.chain(SYSTEM.iter().map(PathBuf::from)).find(|path| Path::is_file(path)).ok_or(OnnxError::NotFound)
+}
+
+/// One output's values.
+pub(super) fn floats<'a>(outputs: &'a SessionOutputs<'_>, name: &str) -> Result<&'a [f32], OnnxError> {
+    let value = outputs.get(name).ok_or_else(|| OnnxError::Runtime(format!("the model has no output {name}")))?;
+    Ok(value.try_extract_tensor::<f32>()?.1)
 }

@@ -3,7 +3,6 @@
 //! Where the short-range detector leaves no face, and only there, a second look follows: the same detector on a larger
 //! input for small faces, then the pose detector for a person whose face is hidden.
 
-use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -11,18 +10,19 @@ use ort::session::builder::PrepackedWeights;
 use ort::session::{Session, SessionOutputs};
 use ort::value::TensorRef;
 
+use super::analysis::{Analysis, Face, Presence, Reason, StageTimes};
+use super::detector::{Detector, Smoothing, View};
+use super::onnx::floats;
 use super::{ModelFiles, OnnxError, OnnxRuntime};
 use crate::vision::belief::{BeliefModel, FaceLogits};
-use crate::vision::detection::{Letterbox, REGRESSORS, choose_learner, decode as decode_detections, logit};
+use crate::vision::detection::{Letterbox, choose_learner, logit};
 use crate::vision::eyes::{self, CROP_VALUES, EyeModel, SIDES};
 use crate::vision::landmarks::{INPUT as CROP, RawLandmarks};
 use crate::vision::mouth::MouthModel;
 use crate::vision::person::{PersonModel, Sighting};
 use crate::vision::quality::Unusable;
 use crate::vision::warp::{Border, Range, warp};
-use crate::vision::{
-    Detection, EyeState, FrameError, HeadPose, JpegLimits, Landmarks, Measures, Picture, Quality, Roi, anchors, jpeg,
-};
+use crate::vision::{Detection, FrameError, HeadPose, JpegLimits, Landmarks, Measures, Picture, Quality, Roi, jpeg};
 
 /// The first detector's input, pixels.
 const DETECTOR_INPUT: (usize, usize) = (128, 128);
@@ -58,93 +58,6 @@ pub struct PipelineConfig {
     pub min_face_flag: f32,
     /// Below this belief in all scores together ([`BeliefModel::probability`]), neither.
     pub min_face_belief: f32,
-}
-
-/// What one frame shows.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Analysis {
-    /// Width and height of the upright picture.
-    pub size: (usize, usize),
-    /// Statistics of the whole picture.
-    pub quality: Quality,
-    /// Who is there.
-    pub presence: Presence,
-    /// This frame's share of the stages' times.
-    pub times: StageTimes,
-}
-
-/// Who is in the picture.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Presence {
-    /// A face.
-    Face(Box<Face>),
-    /// A person whose face is not in view: bowed, turned away, lying. The probability of it, 0..1.
-    Person(f32),
-    /// Nobody, in a picture that would show one. The probability of it, 0..1.
-    Nobody(f32),
-    /// The picture allows no statement.
-    Unknown(Reason),
-}
-
-/// Why no statement is possible.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
-    /// Too little for a person, too much for an empty scene.
-    Unsure,
-    /// The picture shows nothing.
-    Picture(Unusable),
-}
-
-impl Reason {
-    /// The word of the wire protocol.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Unsure => "unsure",
-            Self::Picture(Unusable::Dark) => "dark",
-            Self::Picture(Unusable::Bright) => "bright",
-            Self::Picture(Unusable::Flat) => "flat",
-            Self::Picture(Unusable::Blurred) => "blurred",
-        }
-    }
-}
-
-/// The learner's face.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Face {
-    /// The detector's finding, in picture pixels.
-    pub detection: Detection,
-    /// How many faces were found.
-    pub seen: usize,
-    /// The landmark model's confidence that it looked at a face, 0..1.
-    pub flag: f32,
-    /// Points in picture pixels.
-    pub landmarks: Landmarks,
-    /// Eyes and mouth.
-    pub measures: Measures,
-    /// Yaw, pitch, roll.
-    pub pose: HeadPose,
-    /// How likely the eyes are closed.
-    pub eyes: EyeState,
-    /// How likely the mouth is open as in a yawn, 0..1.
-    pub mouth_wide: f32,
-}
-
-/// How long the stages took; of a batch's stage each frame has its even share.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct StageTimes {
-    /// JPEG decoding.
-    pub decode: Duration,
-    /// Letterbox, quality, detector, NMS; the second look's detectors too.
-    pub detect: Duration,
-    /// Crop, landmark model, measures; zero without a face.
-    pub landmarks: Duration,
-}
-
-impl StageTimes {
-    /// All stages together.
-    pub fn total(&self) -> Duration {
-        self.decode + self.detect + self.landmarks
-    }
 }
 
 /// The packed weights that the workers' sessions share.
@@ -201,99 +114,6 @@ struct Work {
     far: bool,
     presence: Option<Presence>,
     times: StageTimes,
-}
-
-/// A detector, its input's size and the buffer for it.
-struct Detector {
-    session: Session,
-    size: (usize, usize),
-    smoothing: Smoothing,
-    tensor: Vec<f32>,
-}
-
-/// Which pictures are averaged before a detector samples them, if they are twice as large as its input: it takes a few
-/// pixels only, and trips over the noise of the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Smoothing {
-    /// Noisy ones alone: of the others the detector shall see what MediaPipe's sees.
-    Noisy,
-    /// All.
-    All,
-}
-
-impl Detector {
-    fn open(
-        runtime: &OnnxRuntime,
-        model: &[u8],
-        weights: &PrepackedWeights,
-        size: (usize, usize),
-        smoothing: Smoothing,
-    ) -> Result<Self, OnnxError> {
-        Ok(Self { session: runtime.session(model, weights)?, size, smoothing, tensor: Vec::new() })
-    }
-
-    fn letterbox(&self, picture: &Picture) -> Letterbox {
-        Letterbox::fit((picture.width, picture.height), self.size)
-    }
-
-    /// Values of one item of the input.
-    fn item(&self) -> usize {
-        3 * self.size.0 * self.size.1
-    }
-
-    fn sample(&mut self, works: &[&mut Work]) {
-        let item = self.item();
-        self.tensor.resize(works.len() * item, 0.0);
-        for (work, tensor) in works.iter().zip(self.tensor.chunks_exact_mut(item)) {
-            fit(&work.smoothed(self.size, self.smoothing), self.size, tensor);
-        }
-    }
-
-    fn run(&mut self, count: usize) -> Result<SessionOutputs<'_>, OnnxError> {
-        let (width, height) = self.size;
-        let input = TensorRef::from_array_view(([count, 3, height, width], self.tensor.as_slice()))?;
-        Ok(self.session.run(ort::inputs!["input" => input])?)
-    }
-
-    fn warm_up(&mut self, batch: usize) -> Result<(), OnnxError> {
-        self.tensor = vec![0.0; batch * self.item()];
-        self.run(batch).map(|_| ())
-    }
-
-    /// Each picture's faces, best first, and highest logit.
-    fn faces(&mut self, works: &[&mut Work], min_score: f32) -> Result<Vec<(Vec<Detection>, f32)>, OnnxError> {
-        let size = self.size;
-        let anchors = anchors::centres(size.0, size.1);
-        let letterboxes: Vec<Letterbox> = works.iter().map(|work| self.letterbox(&work.picture)).collect();
-        let outputs = self.run(works.len())?;
-        let regressors = floats(&outputs, "regressors")?.chunks_exact(anchors.len() * REGRESSORS);
-        let scores = floats(&outputs, "classificators")?.chunks_exact(anchors.len());
-        Ok(regressors
-            .zip(scores)
-            .zip(&letterboxes)
-            .map(|((regressors, scores), letterbox)| {
-                (decode_detections(regressors, scores, &anchors, size, letterbox, min_score), highest(scores))
-            })
-            .collect())
-    }
-
-    /// Each picture's highest logit.
-    fn logits(&mut self, count: usize) -> Result<Vec<f32>, OnnxError> {
-        let outputs = self.run(count)?;
-        let scores = floats(&outputs, "classificators")?;
-        Ok(scores.chunks_exact(scores.len() / count).map(highest).collect())
-    }
-}
-
-/// Samples a picture into a detector's input.
-fn fit(picture: &Picture, (width, height): (usize, usize), tensor: &mut [f32]) {
-    let map = Letterbox::fit((picture.width, picture.height), (width, height)).affine();
-    warp(picture, &map, Border::Zero, Range::SIGNED, width, height, tensor);
-}
-
-/// Of finite values.
-fn highest(scores: &[f32]) -> f32 {
-    scores.iter().copied().filter(|it| it.is_finite()).fold(f32::MIN, f32::max)
 }
 
 impl Pipeline {
@@ -388,17 +208,15 @@ impl Pipeline {
             return Ok(());
         }
         let start = Instant::now();
-        self.detector.sample(works);
-        let item = self.detector.item();
-        for (work, tensor) in works.iter_mut().zip(self.detector.tensor.chunks_exact_mut(item)) {
-            let letterbox = Letterbox::fit((work.picture.width, work.picture.height), DETECTOR_INPUT);
-            let (columns, rows) = letterbox.content(DETECTOR_INPUT);
-            work.quality = Quality::of_signed(tensor, DETECTOR_INPUT.0, columns, rows);
-            if let Cow::Owned(smooth) = work.smoothed(DETECTOR_INPUT, self.detector.smoothing) {
-                fit(&smooth, DETECTOR_INPUT, tensor);
+        self.detector.sample(views(works));
+        for (index, work) in works.iter_mut().enumerate() {
+            let (columns, rows) = Letterbox::fit(work.size(), DETECTOR_INPUT).content(DETECTOR_INPUT);
+            work.quality = Quality::of_signed(self.detector.item(index), DETECTOR_INPUT.0, columns, rows);
+            if work.quality.is_noisy() {
+                self.detector.sample_one(index, work.view());
             }
         }
-        let found = self.detector.faces(works, self.config.min_face_score)?;
+        let found = self.detector.faces(&sizes(works), self.config.min_face_score)?;
         for (work, (faces, logit)) in works.iter_mut().zip(found) {
             (work.faces, work.face_logit) = (faces, logit);
         }
@@ -411,8 +229,8 @@ impl Pipeline {
             return Ok(());
         }
         let start = Instant::now();
-        self.far_detector.sample(works);
-        let found = self.far_detector.faces(works, MIN_FAR_SCORE)?;
+        self.far_detector.sample(views(works));
+        let found = self.far_detector.faces(&sizes(works), MIN_FAR_SCORE)?;
         for (work, (mut faces, _)) in works.iter_mut().zip(found) {
             faces.retain(|face| face.bounds[2] < WIDEST_FAR_FACE * work.picture.width as f32);
             (work.faces, work.far) = (faces, true);
@@ -454,7 +272,7 @@ impl Pipeline {
             return Ok(());
         }
         let start = Instant::now();
-        self.pose_detector.sample(works);
+        self.pose_detector.sample(views(works));
         let logits = self.pose_detector.logits(works.len())?;
         works.iter_mut().zip(logits).for_each(|(work, logit)| work.pose_logit = Some(logit));
         share(works, start, |times| &mut times.detect);
@@ -524,7 +342,7 @@ impl Pipeline {
 
     fn finish(&mut self, work: Work) -> Result<Analysis, FrameError> {
         let analysis = Analysis {
-            size: (work.picture.width, work.picture.height),
+            size: work.size(),
             quality: work.quality,
             presence: work.presence.ok_or(FrameError::Internal)?,
             times: work.times,
@@ -552,24 +370,30 @@ impl Work {
         }
     }
 
-    /// The picture as a detector with such an input shall see it.
-    fn smoothed(&self, (width, _): (usize, usize), smoothing: Smoothing) -> Cow<'_, Picture> {
-        let large = self.picture.width.max(self.picture.height) >= 2 * width;
-        if large && (smoothing == Smoothing::All || self.quality.is_noisy()) {
-            Cow::Owned(self.picture.halved())
-        } else {
-            Cow::Borrowed(&self.picture)
-        }
+    fn size(&self) -> (usize, usize) {
+        (self.picture.width, self.picture.height)
+    }
+
+    fn view(&self) -> View<'_> {
+        View { picture: &self.picture, noisy: self.quality.is_noisy() }
     }
 
     fn learner(&self) -> Option<(Detection, Roi)> {
-        let detection = self.faces[choose_learner(&self.faces, (self.picture.width, self.picture.height))?];
+        let detection = self.faces[choose_learner(&self.faces, self.size())?];
         Some((detection, Roi::around(&detection)))
     }
 }
 
 fn only<'a>(works: &'a mut [&mut Work], wanted: impl Fn(&Work) -> bool) -> Vec<&'a mut Work> {
     works.iter_mut().map(|work| &mut **work).filter(|work| wanted(work)).collect()
+}
+
+fn views<'a>(works: &'a [&mut Work]) -> impl ExactSizeIterator<Item = View<'a>> {
+    works.iter().map(|work| work.view())
+}
+
+fn sizes(works: &[&mut Work]) -> Vec<(usize, usize)> {
+    works.iter().map(|work| work.size()).collect()
 }
 
 /// Those of which nothing can be said yet.
@@ -650,9 +474,4 @@ impl<'a> RawBatch<'a> {
         };
         (landmarks, self.flags[index])
     }
-}
-
-fn floats<'a>(outputs: &'a SessionOutputs<'_>, name: &str) -> Result<&'a [f32], OnnxError> {
-    let value = outputs.get(name).ok_or_else(|| OnnxError::Runtime(format!("the model has no output {name}")))?;
-    Ok(value.try_extract_tensor::<f32>()?.1)
 }

@@ -23,6 +23,7 @@ use crate::metrics::Metrics;
 use crate::session::SessionContext;
 use crate::session::pace::Pace;
 use crate::session::registry::Registry;
+use crate::session::watch::Policies;
 
 /// How often watch sessions without a connection are looked after.
 const SWEEP: Duration = Duration::from_secs(1);
@@ -91,6 +92,7 @@ impl Server {
                 engine: self.engine.clone(),
                 metrics: Arc::new(Metrics::new()),
                 watches: watches.clone(),
+                policies: Policies::new(&self.config.attention),
                 pace: Arc::new(Pace::new(self.config.max_age(), std::time::Instant::now())),
                 shutdown: shutdown.clone(),
             },

@@ -1,12 +1,14 @@
-//! The actor of one connection: reads messages, keeps one frame in work and the newest waiting, answers each.
+//! The actor of one connection: reads messages, keeps one frame in work and the newest waiting, answers each. What it does for
+//! the watch session is in [`attending`].
 
-use std::num::NonZeroU32;
+mod attending;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::future::{BoxFuture, OptionFuture};
 use futures::{FutureExt, Stream, StreamExt};
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use governor::{DefaultDirectRateLimiter, RateLimiter};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
 use tokio_tungstenite::WebSocketStream;
@@ -19,18 +21,16 @@ use super::mailbox::{Mailbox, PendingFrame};
 use super::outbox::{Outbox, Unsent};
 use super::pace::Pace;
 use super::registry::{Lease, Registry};
-use super::sight::{preset, preset_word, state_word};
 use super::skip::SkipLog;
 use super::verdict::{FrameFacts, Wording, verdict};
-use super::watch::Watch;
+use super::watch::Policies;
 use crate::config::Config;
 use crate::inference::engine::{Done, Slot};
 use crate::inference::{Engine, Overloaded, Reply};
 use crate::metrics::Metrics;
-use crate::protocol::SUBPROTOCOL;
 use crate::protocol::client::{ClientMessage, Hello};
 use crate::protocol::close::CloseReason;
-use crate::protocol::server::{DropReason, ErrorMessage, Notice, ServerMessage, Welcome};
+use crate::protocol::server::{DropReason, ErrorMessage, ServerMessage};
 use crate::vision::FrameError;
 
 /// How long the last messages and the closing handshake may take.
@@ -38,9 +38,6 @@ const GOODBYE: Duration = Duration::from_secs(2);
 
 /// A timer that is so late tells of a process that was frozen.
 const OVERSLEPT: Duration = Duration::from_secs(1);
-
-/// The wished frame rate is said anew when it changes by more than this part.
-const RATE_STEP: f32 = 0.1;
 
 /// What all sessions share.
 #[derive(Clone)]
@@ -53,6 +50,8 @@ pub struct SessionContext {
     pub metrics: Arc<Metrics>,
     /// The watch sessions.
     pub watches: Arc<Registry>,
+    /// By what they are judged.
+    pub policies: Policies,
     /// How much of the wished frame rate can be given.
     pub pace: Arc<Pace>,
     /// Cancelled when the server stops: the session answers what it holds and says goodbye.
@@ -157,7 +156,7 @@ impl Actor {
         Self {
             mailbox: Mailbox::new(now),
             work: Work::Idle,
-            limiter: RateLimiter::direct(quota(&context, None)),
+            limiter: RateLimiter::direct(attending::quota(&context.config, None)),
             wording: Wording { closed_threshold: context.config.vision.closed_threshold, landmarks: false },
             lease: None,
             replaced: CancellationToken::new(),
@@ -283,39 +282,8 @@ impl Actor {
             }
             self.expire(frame.seq)?;
         }
-        let due = |watch: &mut Watch| match watch.deadline() {
-            Some(deadline) if now >= deadline => watch.tick(now),
-            _ => Vec::new(),
-        };
-        self.attend(due)?;
+        self.let_time_pass(now)?;
         self.ask_for_rate()
-    }
-
-    /// Works on the watch session, if there is one and it is ours, and tells what follows.
-    fn attend(&mut self, work: impl FnOnce(&mut Watch) -> Vec<ServerMessage>) -> Result<(), End> {
-        let Some(lease) = &self.lease else { return Ok(()) };
-        for message in lease.with(work).into_iter().flatten() {
-            if let ServerMessage::Alert(alert) = &message {
-                self.context.metrics.alert(alert.kind, alert.level);
-            }
-            self.say(&message)?;
-        }
-        Ok(())
-    }
-
-    /// Asks the client for another frame rate when the learner's state or the server's load want one.
-    fn ask_for_rate(&mut self) -> Result<(), End> {
-        let wished = self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.wished_rate()));
-        let Some(wished) = wished.filter(|_| !self.paused && self.closing.is_none()) else { return Ok(()) };
-        let share = self.context.pace.share();
-        let rate = (wished * share * 100.0).round() / 100.0;
-        // Small steps of the load are not worth a message.
-        if (rate - self.rate).abs() <= RATE_STEP * self.rate && !(share == 1.0 && rate != self.rate) {
-            return Ok(());
-        }
-        self.rate = rate;
-        self.limiter = RateLimiter::direct(quota(&self.context, Some(rate).filter(|_| share < 1.0)));
-        self.say(&ServerMessage::Rate { frames_per_second: rate })
     }
 
     fn expire(&mut self, seq: u32) -> Result<(), End> {
@@ -436,13 +404,7 @@ impl Actor {
         let now = Instant::now();
         self.context.pace.note(facts.wait, now);
         // What the frame brings about goes out before its verdict.
-        let metrics = self.context.metrics.clone();
-        self.attend(|watch| {
-            let former = watch.rejected();
-            let told = watch.observe(in_flight.captured_ms, &analysis.presence, now);
-            metrics.rejected(watch.rejected().since(former));
-            told
-        })?;
+        self.observe(in_flight.captured_ms, &analysis.presence, now)?;
         self.ask_for_rate()?;
         self.say(&ServerMessage::Verdict(Box::new(verdict(analysis, &facts, self.wording))))
     }
@@ -489,75 +451,6 @@ impl Actor {
         }
     }
 
-    fn unpause(&mut self) {
-        self.paused = false;
-        if let Some(lease) = &self.lease {
-            lease.with(|watch| watch.resume(Instant::now()));
-        }
-    }
-
-    /// The learner is done: what is open ends, and nobody can go on with the watch session.
-    fn end(&mut self) -> Result<(), End> {
-        self.closing = self.closing.or(Some(CloseReason::Normal));
-        self.attend(|watch| watch.end(Instant::now()))?;
-        self.ended = true;
-        Ok(())
-    }
-
-    fn welcome(&mut self, hello: &Hello) -> Result<(), End> {
-        if self.lease.is_some() {
-            return Ok(());
-        }
-        self.wording.landmarks = hello.landmarks;
-        let client: String = hello.client.as_deref().unwrap_or("unnamed").chars().take(60).collect();
-        tracing::debug!(?client, "hello");
-        let now = Instant::now();
-        let (lease, missed) = self.watch(hello, now);
-        let config = &self.context.config;
-        let welcome = lease.with(|watch| {
-            self.mailbox.count_from(watch.started());
-            self.rate = watch.wished_rate() * self.context.pace.share();
-            watch.resume(now);
-            Welcome {
-                protocol: SUBPROTOCOL.into(),
-                server: concat!("loa/", env!("CARGO_PKG_VERSION")).into(),
-                session: watch.id.clone(),
-                resume: lease.secret().to_owned(),
-                recovered: hello.resume.as_ref().map(|_| missed.is_some()),
-                missed: missed.unwrap_or_default(),
-                now_ms: watch.age(now),
-                state: state_word(watch.state()),
-                preset: preset_word(watch.preset),
-                rate: self.rate,
-                limits: config.announced_limits(),
-                heartbeat: config.heartbeat(),
-                resume_within_ms: config.session.resume_ms,
-            }
-        });
-        self.lease = Some(lease);
-        // None: it was taken over in this very moment, and that will be said.
-        welcome.map_or(Ok(()), |welcome| self.say(&ServerMessage::Welcome(welcome)))
-    }
-
-    /// The watch session that the client asks for, with what it missed; else a new one.
-    fn watch(&self, hello: &Hello, now: Instant) -> (Lease, Option<Vec<Notice>>) {
-        let watches = &self.context.watches;
-        let token = || self.replaced.clone();
-        let found = hello.resume.as_deref().and_then(|secret| watches.resume(secret, hello.last_n, token(), now));
-        if hello.resume.is_some() {
-            self.context.metrics.resumed(found.is_some());
-        }
-        match found {
-            Some((lease, missed)) => (lease, Some(missed)),
-            None => {
-                let attention = &self.context.config.attention;
-                let preset = hello.preset.map_or(attention.preset, preset);
-                let policy = Arc::new(attention.policy(preset));
-                (watches.open(Watch::new(self.session.clone(), preset, policy, now), token()), None)
-            }
-        }
-    }
-
     fn drop_frame(&mut self, seq: u32, reason: DropReason) -> Result<(), End> {
         self.context.metrics.dropped(reason.word());
         self.say(&ServerMessage::Dropped { seq, reason })
@@ -585,12 +478,4 @@ impl Actor {
             Unsent::Gone => End::Gone,
         })
     }
-}
-
-/// What is taken: up to the announced limit, or twice what was asked for while the server is short of time.
-fn quota(context: &SessionContext, asked: Option<f32>) -> Quota {
-    let most = NonZeroU32::new(context.config.limits.frames_per_second).unwrap_or(NonZeroU32::MIN);
-    let per_second = Quota::per_second(most);
-    let slower = asked.filter(|rate| 2.0 * rate < most.get() as f32);
-    slower.and_then(|rate| Quota::with_period(Duration::from_secs_f32(1.0 / (2.0 * rate)))).unwrap_or(per_second)
 }

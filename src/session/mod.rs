@@ -10,7 +10,7 @@ pub mod registry;
 mod sight;
 pub mod skip;
 mod verdict;
-mod watch;
+pub mod watch;
 
 pub use actor::{SessionContext, serve};
 pub use verdict::{FrameFacts, Wording, verdict};

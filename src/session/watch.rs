@@ -6,8 +6,25 @@ use std::time::{Duration, Instant};
 use super::notices::Notices;
 use super::sight::{alert_kind, alert_level, sight, state_word};
 use crate::attention::{Attention, Change, Millis, Observation, Policy, Preset, Rejected, State};
+use crate::config::Attention as Settings;
 use crate::inference::Presence;
 use crate::protocol::server::{Notice, ServerMessage, StateChange};
+
+/// What the presets decide by; all watch sessions share them.
+#[derive(Clone)]
+pub struct Policies([Arc<Policy>; Preset::ALL.len()]);
+
+impl Policies {
+    /// From the settings.
+    pub fn new(settings: &Settings) -> Self {
+        Self(Preset::ALL.map(|preset| Arc::new(settings.policy(preset))))
+    }
+
+    /// One preset's.
+    pub fn of(&self, preset: Preset) -> Arc<Policy> {
+        self.0[preset as usize].clone()
+    }
+}
 
 /// A learner who watches one lecture.
 pub struct Watch {

@@ -1,0 +1,146 @@
+//! What a connection does for the watch session that it holds.
+
+use std::num::NonZeroU32;
+use std::time::{Duration, Instant};
+
+use governor::{Quota, RateLimiter};
+
+use super::{Actor, End};
+use crate::config::Config;
+use crate::inference::Presence;
+use crate::protocol::SUBPROTOCOL;
+use crate::protocol::client::Hello;
+use crate::protocol::close::CloseReason;
+use crate::protocol::server::{Notice, ServerMessage, Welcome};
+use crate::session::registry::Lease;
+use crate::session::sight::{preset, preset_word, state_word};
+use crate::session::watch::Watch;
+
+/// The wished frame rate is said anew when it changes by more than this part.
+const RATE_STEP: f32 = 0.1;
+
+impl Actor {
+    /// Answers the first message, and lets a watch session begin or go on.
+    pub(super) fn welcome(&mut self, hello: &Hello) -> Result<(), End> {
+        if self.lease.is_some() {
+            return Ok(());
+        }
+        self.wording.landmarks = hello.landmarks;
+        let client: String = hello.client.as_deref().unwrap_or("unnamed").chars().take(60).collect();
+        tracing::debug!(?client, "hello");
+        let now = Instant::now();
+        let (lease, missed) = self.watch(hello, now);
+        let config = &self.context.config;
+        let welcome = lease.with(|watch| {
+            self.mailbox.count_from(watch.started());
+            self.rate = watch.wished_rate() * self.context.pace.share();
+            watch.resume(now);
+            Welcome {
+                protocol: SUBPROTOCOL.into(),
+                server: concat!("loa/", env!("CARGO_PKG_VERSION")).into(),
+                session: watch.id.clone(),
+                resume: lease.secret().to_owned(),
+                recovered: hello.resume.as_ref().map(|_| missed.is_some()),
+                missed: missed.unwrap_or_default(),
+                now_ms: watch.age(now),
+                state: state_word(watch.state()),
+                preset: preset_word(watch.preset),
+                rate: self.rate,
+                limits: config.announced_limits(),
+                heartbeat: config.heartbeat(),
+                resume_within_ms: config.session.resume_ms,
+            }
+        });
+        self.lease = Some(lease);
+        // None: it was taken over in this very moment, and that will be said.
+        welcome.map_or(Ok(()), |welcome| self.say(&ServerMessage::Welcome(welcome)))
+    }
+
+    /// The watch session that the client asks for, with what it missed; else a new one.
+    fn watch(&self, hello: &Hello, now: Instant) -> (Lease, Option<Vec<Notice>>) {
+        let watches = &self.context.watches;
+        let token = || self.replaced.clone();
+        let found = hello.resume.as_deref().and_then(|secret| watches.resume(secret, hello.last_n, token(), now));
+        if hello.resume.is_some() {
+            self.context.metrics.resumed(found.is_some());
+        }
+        match found {
+            Some((lease, missed)) => (lease, Some(missed)),
+            None => {
+                let preset = hello.preset.map_or(self.context.config.attention.preset, preset);
+                let policy = self.context.policies.of(preset);
+                (watches.open(Watch::new(self.session.clone(), preset, policy, now), token()), None)
+            }
+        }
+    }
+
+    /// What a frame shows; what it brings about is said at once.
+    pub(super) fn observe(&mut self, captured_ms: u64, presence: &Presence, now: Instant) -> Result<(), End> {
+        let metrics = self.context.metrics.clone();
+        self.attend(|watch| {
+            let former = watch.rejected();
+            let told = watch.observe(captured_ms, presence, now);
+            metrics.rejected(watch.rejected().since(former));
+            told
+        })
+    }
+
+    /// Time passes without a frame.
+    pub(super) fn let_time_pass(&mut self, now: Instant) -> Result<(), End> {
+        self.attend(|watch| match watch.deadline() {
+            Some(deadline) if now >= deadline => watch.tick(now),
+            _ => Vec::new(),
+        })
+    }
+
+    /// The camera is on again.
+    pub(super) fn unpause(&mut self) {
+        self.paused = false;
+        if let Some(lease) = &self.lease {
+            lease.with(|watch| watch.resume(Instant::now()));
+        }
+    }
+
+    /// The learner is done: what is open ends, and nobody can go on with the watch session.
+    pub(super) fn end(&mut self) -> Result<(), End> {
+        self.closing = self.closing.or(Some(CloseReason::Normal));
+        self.attend(|watch| watch.end(Instant::now()))?;
+        self.ended = true;
+        Ok(())
+    }
+
+    /// Works on the watch session, if there is one and it is ours, and tells what follows.
+    pub(super) fn attend(&mut self, work: impl FnOnce(&mut Watch) -> Vec<ServerMessage>) -> Result<(), End> {
+        let Some(lease) = &self.lease else { return Ok(()) };
+        for message in lease.with(work).into_iter().flatten() {
+            if let ServerMessage::Alert(alert) = &message {
+                self.context.metrics.alert(alert.kind, alert.level);
+            }
+            self.say(&message)?;
+        }
+        Ok(())
+    }
+
+    /// Asks the client for another frame rate when the learner's state or the server's load want one.
+    pub(super) fn ask_for_rate(&mut self) -> Result<(), End> {
+        let wished = self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.wished_rate()));
+        let Some(wished) = wished.filter(|_| !self.paused && self.closing.is_none()) else { return Ok(()) };
+        let share = self.context.pace.share();
+        let rate = (wished * share * 100.0).round() / 100.0;
+        // Small steps of the load are not worth a message.
+        if (rate - self.rate).abs() <= RATE_STEP * self.rate && !(share == 1.0 && rate != self.rate) {
+            return Ok(());
+        }
+        self.rate = rate;
+        self.limiter = RateLimiter::direct(quota(&self.context.config, Some(rate).filter(|_| share < 1.0)));
+        self.say(&ServerMessage::Rate { frames_per_second: rate })
+    }
+}
+
+/// What is taken: up to the announced limit, or twice what was asked for while the server is short of time.
+pub(super) fn quota(config: &Config, asked: Option<f32>) -> Quota {
+    let most = NonZeroU32::new(config.limits.frames_per_second).unwrap_or(NonZeroU32::MIN);
+    let per_second = Quota::per_second(most);
+    let slower = asked.filter(|rate| 2.0 * rate < most.get() as f32);
+    slower.and_then(|rate| Quota::with_period(Duration::from_secs_f32(1.0 / (2.0 * rate)))).unwrap_or(per_second)
+}
