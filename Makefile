@@ -46,7 +46,7 @@ models-check: ## Check in an environment of its own that the committed .onnx fil
 
 FACES ?= ../shared/faces
 accuracy: setup ## Score labelled pictures, as they are and made worse (FACES=folder with manifest.csv)
-	@test -f $(FACES)/manifest.csv || { echo "there is no $(FACES)/manifest.csv: say make accuracy FACES=folder; README, 'How good is it?', tells what it holds" >&2; exit 1; }
+	@test -f $(FACES)/manifest.csv || { echo "there is no $(FACES)/manifest.csv: say make accuracy FACES=folder; docs/accuracy.md tells what it holds" >&2; exit 1; }
 	$(CARGO) build --release
 	$(PYTHON) -m venv .venv/accuracy
 	.venv/accuracy/bin/python -m pip install --quiet numpy==1.26.4 pillow==11.1.0

@@ -314,9 +314,10 @@ fn within<T: PartialOrd + ToString>(
 fn as_toml(set: &str) -> Result<String, ConfigError> {
     let bad = || ConfigError::BadSet(set.to_owned());
     let (name, value) = set.split_once('=').ok_or_else(bad)?;
-    let (section, key) = name.trim().split_once('.').ok_or_else(bad)?;
+    // Deeper names, as attention.presets.default.absent_alarm_ms, name a table of tables.
+    let (section, key) = name.trim().rsplit_once('.').ok_or_else(bad)?;
     let plain = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if !plain(section) || !plain(key) {
+    if !section.split('.').all(plain) || !plain(key) {
         return Err(bad());
     }
     let value = value.trim();
@@ -424,7 +425,8 @@ mod tests {
             ("limits.frame_bytes=many", ["limits.frame_bytes", "many"]),
             ("log.format=xml", ["log.format", "json"]),
             ("bind=1", ["--set", "section.key=value"]),
-            ("a.b.c=1", ["--set", "section.key=value"]),
+            ("a..c=1", ["--set", "section.key=value"]),
+            ("attention.presets.default.absent_alarm=1", ["absent_alarm", "absent_alarm_ms"]),
         ] {
             let error = load(&[set]).expect_err(set).to_string();
             assert!(words.iter().all(|word| error.contains(word)), "{set}: {error}");

@@ -69,7 +69,7 @@ struct AnalyzeArgs {
     #[arg(long, value_name = "manifest.csv")]
     labels: Option<PathBuf>,
     /// Eyes are called closed at or above this; short for --set vision.closed_threshold=...
-    #[arg(long, value_name = "0..1")]
+    #[arg(long, value_name = "0..1", value_parser = share)]
     threshold: Option<f32>,
     #[command(flatten)]
     settings: Settings,
@@ -106,6 +106,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    let value: f32 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.0..=1.0).contains(&value) { Ok(value) } else { Err("not from 0 to 1".to_owned()) }
 }
 
 fn serve(arguments: ServeArgs) -> anyhow::Result<()> {

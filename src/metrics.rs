@@ -13,7 +13,7 @@ use prometheus_client::registry::Registry;
 
 use crate::inference::Engine;
 use crate::inference::StageTimes;
-use crate::protocol::server::{AlertKind, AlertLevel, DropReason};
+use crate::protocol::server::{DropReason, ServerMessage};
 
 /// A label whose values are fixed words of the protocol.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -179,9 +179,14 @@ impl Metrics {
         self.errors.get_or_create(&Code { code: Word(code) }).inc();
     }
 
-    /// An alert was raised.
-    pub fn alert(&self, kind: AlertKind, level: AlertLevel) {
-        self.alerts.get_or_create(&AlertLabels { kind: Word(kind.word()), level: Word(level.word()) }).inc();
+    /// Alerts were raised, told or kept for the client's return.
+    pub fn alerts(&self, messages: &[ServerMessage]) {
+        for message in messages {
+            if let ServerMessage::Alert(alert) = message {
+                let labels = AlertLabels { kind: Word(alert.kind.word()), level: Word(alert.level.word()) };
+                self.alerts.get_or_create(&labels).inc();
+            }
+        }
     }
 
     /// Observations were not obeyed, so many for each reason.

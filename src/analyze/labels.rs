@@ -112,7 +112,12 @@ fn problem(file: &Path, line: usize, row: &Row) -> Option<String> {
     } else if !LABELS.contains(&row.label.as_str()) {
         Some(format!("line {line}: label {:?} is none of {}", row.label, LABELS.join(", ")))
     } else if !EYES.contains(&row.eyes.as_str()) {
-        Some(format!("line {line}: eyes {:?} must be open, closed or empty", row.eyes))
+        Some(format!("line {line}: eyes {:?} must be open, closed, unknown or empty", row.eyes))
+    } else if ["open", "closed"].contains(&row.label.as_str()) && row.eyes.is_empty() {
+        Some(format!(
+            "line {line}: label {} with empty eyes is not scored for eyes: write {} there too, or unknown",
+            row.label, row.label
+        ))
     } else {
         None
     }

@@ -54,7 +54,12 @@ pub(super) fn print_table(outcomes: &[Outcome], threshold: f32, elapsed: Duratio
     }
     let faces = outcomes.iter().filter(|it| it.result.as_ref().is_ok_and(|analysis| face(analysis).is_some())).count();
     let errors = outcomes.iter().filter(|it| it.result.is_err()).count();
-    println!("\n{} pictures, {faces} with a face, {errors} unreadable, {:.1} s", outcomes.len(), elapsed.as_secs_f32());
+    let pictures = if outcomes.len() == 1 { "picture" } else { "pictures" };
+    println!(
+        "\n{} {pictures}, {faces} with a face, {errors} unreadable, {:.1} s",
+        outcomes.len(),
+        elapsed.as_secs_f32()
+    );
 }
 
 fn row(outcome: &Outcome, threshold: f32) -> String {

@@ -11,13 +11,13 @@ use super::evidence::{Look, Votes};
 use super::ledger::Ledger;
 use super::observation::{Observation, Rejected, Sight};
 use super::policy::Policy;
-use super::timeline::{Placed, Step, Timeline};
+use super::timeline::{self, Placed, Step, Timeline};
 use super::tracker::{Run, Tracker};
 use super::{LAST, Millis};
 
 /// One learner's attention over one watch session.
 ///
-/// It holds no handles and takes the same memory for ever: 1,264 bytes; as JSON below 3.2 KB after hours, below 4 KiB
+/// It holds no handles and takes the same memory for ever: 1,304 bytes; as JSON below 3.2 KB after hours, below 4 KiB
 /// whatever it is fed (tests measure both).
 /// Nothing it says lies in the future or before what it said earlier, whatever it is fed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +45,8 @@ pub struct Attention {
     lids_ms: u64,
     /// Until when more frames are wished.
     wary_until: Millis,
+    /// The interval that the client was asked for last, ms; 0: never.
+    asked_ms: u32,
 }
 
 /// What the owner wants.
@@ -79,6 +81,7 @@ impl Attention {
             face: false,
             lids_ms: 0,
             wary_until: 0,
+            asked_ms: 0,
         }
     }
 
@@ -137,6 +140,12 @@ impl Attention {
     pub fn wished_rate(&self, policy: &Policy) -> f32 {
         let wary = self.mode == Mode::Watching && self.now < self.wary_until;
         if wary { policy.limits.alert_rate } else { policy.limits.calm_rate }
+    }
+
+    /// The client was asked for so many frames a second: fewer, when the server is short of time, than are wished.
+    pub fn ask(&mut self, rate: f32) {
+        // Saturating, and 0 for NaN.
+        self.asked_ms = (1000.0 / rate.max(0.01)) as u32;
     }
 
     /// The learner turns the camera off: what is open ends, alerts clear, and time stands still until [`Self::resume`].
@@ -205,7 +214,8 @@ impl Attention {
     }
 
     fn nominal(&self, policy: &Policy) -> u64 {
-        self.timeline.nominal(self.wished_rate(policy))
+        // Who was just asked for fewer frames is not silent until the rhythm shows it.
+        self.timeline.nominal(self.wished_rate(policy)).max(u64::from(self.asked_ms.min(timeline::LONGEST)))
     }
 
     /// Gaps by the rhythm of late.

@@ -34,6 +34,22 @@ fn a_clock_that_stands_still_is_unknown() {
     assert_eq!(watch.engine.state(), State::Attentive);
 }
 
+/// Seconds or sequence numbers instead of milliseconds: a minute's sleep must not last a moment.
+#[test]
+fn a_clock_in_the_wrong_unit_is_not_gone_by() {
+    for (interval, per_second) in [(1000, 1), (333, 1), (1000, 300), (250, 4)] {
+        let mut watch = Watch::new(interval);
+        for index in 0..160_000 / interval {
+            watch.wait_ms(interval);
+            let sleeps = index * interval >= 40_000 && index * interval < 100_000;
+            watch.frame(if sleeps { closed() } else { open() }, 1 + index * interval * per_second / 1000);
+        }
+        let levels: Vec<_> = watch.alerts().iter().map(|alert| alert.1).collect();
+        assert_eq!(levels, [Level::PreAlarm, Level::Alarm], "{interval} ms, {per_second} a second");
+        assert_eq!((watch.cleared().len(), watch.engine.state()), (1, State::Attentive));
+    }
+}
+
 #[test]
 fn a_page_that_is_loaded_anew_begins_its_clock_at_zero() {
     let mut watch = Watch::new(1000);

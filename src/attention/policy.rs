@@ -75,6 +75,10 @@ pub struct ClockPolicy {
     pub confirm_ms: u64,
     /// The shortest delay is remembered for one to two of these.
     pub memory_ms: u64,
+    /// How the clock runs is checked over so long.
+    pub check_ms: u64,
+    /// A clock that runs below this share of the server's is not gone by.
+    pub slowest: f32,
 }
 
 /// `[attention.sampling]`

@@ -11,9 +11,11 @@ use super::{LAST, Millis};
 
 /// Intervals that the median is taken of.
 const INTERVALS: usize = 5;
+/// Frames that show how a clock runs.
+const PACE_FRAMES: u16 = 5;
 /// Bounds of the nominal interval, ms: 20 frames/s and one in 10 s.
 const SHORTEST: u32 = 50;
-const LONGEST: u32 = 10_000;
+pub(super) const LONGEST: u32 = 10_000;
 
 /// Where a frame belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,11 +35,19 @@ pub struct Timeline {
     suspect: Option<Suspect>,
     /// The last frame's capture time, client's clock.
     captured: u64,
-    /// The same, server's clock.
+    /// The last frame's that came, in its place or not.
+    tried: u64,
+    /// The last capture time that was obeyed, server's clock.
     placed: Millis,
+    /// How the capture times run against arrivals.
+    pace: Option<Pace>,
+    /// Whether they run so slowly that arrivals are gone by instead.
+    by_arrival: bool,
     /// Newest first, ms.
     intervals: [u32; INTERVALS],
     count: u8,
+    /// Whether there was a frame.
+    entered: bool,
 }
 
 /// Shortest delays (now - captured) of this stretch and the one before it, ms.
@@ -46,6 +56,14 @@ struct Anchor {
     this: i64,
     former: i64,
     began: Millis,
+}
+
+/// The first frame of a stretch, and how many came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Pace {
+    captured: u64,
+    arrived: Millis,
+    frames: u16,
 }
 
 /// A frame that contradicts the anchor.
@@ -79,6 +97,11 @@ impl Timeline {
         if captured > LAST {
             return Placed::FromFuture;
         }
+        self.check_pace(policy, captured, now);
+        let rises = captured > std::mem::replace(&mut self.tried, captured);
+        if self.by_arrival {
+            return if rises && now > self.placed { self.enter(captured, now) } else { Placed::Repeated };
+        }
         // Both are at most 2^53.
         let delay = now as i64 - captured as i64;
         let Some(anchor) = self.anchor else {
@@ -101,19 +124,41 @@ impl Timeline {
     }
 
     fn accept(&mut self, policy: &ClockPolicy, captured: u64, delay: i64, now: Millis) -> Placed {
-        let first = self.count == 0 && self.anchor.is_none();
         let anchor = self.anchor.get_or_insert(Anchor::new(delay, now));
         anchor.learn(delay, now, policy.memory_ms);
         let at = (captured as i64).saturating_add(anchor.offset()).max(0) as Millis;
         let at = at.clamp(self.placed.min(now), now);
-        if !first {
+        self.enter(captured, at)
+    }
+
+    fn enter(&mut self, captured: u64, at: Millis) -> Placed {
+        if self.entered {
             self.intervals.rotate_right(1);
             self.intervals[0] = u32::try_from(at - self.placed.min(at)).unwrap_or(u32::MAX);
             self.count = (self.count + 1).min(INTERVALS as u8);
         }
+        self.entered = true;
         self.captured = captured;
         self.placed = at;
         Placed::At(at)
+    }
+
+    /// A clock that counts seconds or frames instead of milliseconds rises as it should, and would make a minute's sleep last
+    /// a moment: such capture times are not gone by.
+    fn check_pace(&mut self, policy: &ClockPolicy, captured: u64, now: Millis) {
+        let pace = self.pace.get_or_insert(Pace { captured, arrived: now, frames: 0 });
+        pace.frames = pace.frames.saturating_add(1);
+        let elapsed = now.saturating_sub(pace.arrived);
+        if elapsed < policy.check_ms || pace.frames < PACE_FRAMES {
+            return;
+        }
+        let slow = (captured.saturating_sub(pace.captured) as f64) < elapsed as f64 * f64::from(policy.slowest);
+        self.pace = Some(Pace { captured, arrived: now, frames: 1 });
+        if slow != self.by_arrival {
+            self.by_arrival = slow;
+            self.anchor = None;
+            self.suspect = None;
+        }
     }
 
     /// Whether this frame and an earlier suspect tell the same story, some time apart.

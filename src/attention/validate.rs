@@ -27,6 +27,8 @@ impl Policy {
         milliseconds("clock.agree_ms", clock.agree_ms)?;
         milliseconds("clock.confirm_ms", clock.confirm_ms)?;
         milliseconds("clock.memory_ms", clock.memory_ms)?;
+        milliseconds("clock.check_ms", clock.check_ms)?;
+        within("clock.slowest", clock.slowest, 0.01, 0.9, "0.01 to 0.9")?;
         within("sampling.hold_intervals", sampling.hold_intervals, 1.0, 10.0, "1 to 10")?;
         milliseconds("sampling.gap_ms", sampling.gap_ms)?;
         within("sampling.gap_intervals", sampling.gap_intervals, 1.5, 100.0, "1.5 to 100")?;

@@ -68,7 +68,9 @@ fn every_code_and_reason_is_documented() {
     ];
     let reasons = DropReason::ALL;
     let codes = frame_errors.iter().map(FrameError::code).chain(reasons.iter().map(|reason| reason.word()));
-    for code in codes.chain(["frame_too_large", "text_too_large", "bad_message", "unknown_type", "unexpected"]) {
+    for code in
+        codes.chain(["frame_too_large", "text_too_large", "bad_message", "unknown_type", "unexpected", "bad_clock"])
+    {
         assert!(DOCUMENT.contains(&format!("`{code}`")), "{code} is not in docs/protocol.md");
     }
     for reason in reasons {

@@ -85,12 +85,14 @@ impl Server {
     /// returns, at most `server.shutdown_ms` later.
     pub async fn run(self, shutdown: CancellationToken) {
         let session = &self.config.session;
-        let watches = Registry::new(session.resume_places, Duration::from_millis(session.resume_ms));
+        let metrics = Arc::new(Metrics::new());
+        let patience = Duration::from_millis(session.resume_ms);
+        let watches = Registry::new(session.resume_places, patience, metrics.clone());
         let app = App {
             session: SessionContext {
                 config: self.config.clone(),
                 engine: self.engine.clone(),
-                metrics: Arc::new(Metrics::new()),
+                metrics,
                 watches: watches.clone(),
                 policies: Policies::new(&self.config.attention),
                 pace: Arc::new(Pace::new(self.config.max_age(), std::time::Instant::now())),

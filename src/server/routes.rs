@@ -36,7 +36,11 @@ async fn ready(State(app): State<App>) -> Response {
 
 /// Prometheus asks for its own type; a browser gets the same as text that it can show.
 async fn metrics(State(app): State<App>, headers: HeaderMap) -> Response {
-    let text = app.session.metrics.render(&app.session.engine, app.session.watches.waiting(), app.session.pace.share());
+    let text = app.session.metrics.render(
+        &app.session.engine,
+        app.session.watches.waiting(),
+        app.session.pace.share(std::time::Instant::now()),
+    );
     let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = if accepts.contains("text/html") {
         "text/plain; charset=utf-8"

@@ -69,11 +69,8 @@ where
     let mut actor = Actor::new(outbox, skipped, session, context);
     let end = actor.run(&mut inbound).await;
     tracing::debug!(?end, "session ended");
-    match actor.lease.take() {
-        Some(lease) if actor.ended => lease.end(),
-        // From now on the client may come back.
-        lease => drop(lease),
-    }
+    // From now on the client may come back.
+    actor.lease = None;
     if let End::Close(reason) = end {
         let frame = CloseFrame { code: reason.code().into(), reason: reason.sentence().into() };
         let _ = actor.outbox.send_last(Message::Close(Some(frame)));
@@ -117,15 +114,18 @@ struct Actor {
     work: Work,
     limiter: DefaultDirectRateLimiter,
     wording: Wording,
-    /// The watch session, once there was a welcome.
+    welcomed: bool,
+    /// The watch session, from the welcome to the end.
     lease: Option<Lease>,
     /// Cancelled when another connection takes the watch session over.
     replaced: CancellationToken,
     /// The frame rate that the client was asked for last.
     rate: f32,
+    /// The bound below the announced one that `limiter` has, while the server is short of time.
+    bound: Option<f32>,
     paused: bool,
-    /// Whether the learner is done.
-    ended: bool,
+    /// Observations in a row that could not be obeyed.
+    rejected: u32,
     closing: Option<CloseReason>,
     /// What the client sends cannot be understood any more; only answering what is held is left.
     deaf: bool,
@@ -158,11 +158,13 @@ impl Actor {
             work: Work::Idle,
             limiter: RateLimiter::direct(attending::quota(&context.config, None)),
             wording: Wording { closed_threshold: context.config.vision.closed_threshold, landmarks: false },
+            welcomed: false,
             lease: None,
             replaced: CancellationToken::new(),
             rate: 0.0,
+            bound: None,
             paused: false,
-            ended: false,
+            rejected: 0,
             closing: None,
             deaf: false,
             stuck_since: None,
@@ -298,7 +300,7 @@ impl Actor {
         }
         self.pings += 1;
         self.queue(Message::Ping(Default::default()))?;
-        if self.lease.is_some() { self.say(&ServerMessage::Ping { n: self.pings }) } else { Ok(()) }
+        if self.welcomed { self.say(&ServerMessage::Ping { n: self.pings }) } else { Ok(()) }
     }
 
     fn on_inbound(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
@@ -420,7 +422,7 @@ impl Actor {
             return self.refuse(None, "text_too_large", sentence);
         }
         match ClientMessage::parse(text) {
-            Ok(ClientMessage::Hello(_)) if self.lease.is_some() => {
+            Ok(ClientMessage::Hello(_)) if self.welcomed => {
                 let sentence = "hello comes once, before all frames".to_owned();
                 return self.refuse(None, "unexpected", sentence);
             }

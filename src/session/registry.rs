@@ -8,6 +8,7 @@ use dashmap::DashMap;
 use tokio_util::sync::CancellationToken;
 
 use super::watch::Watch;
+use crate::metrics::Metrics;
 use crate::protocol::server::Notice;
 
 /// All watch sessions; there are never more than connections and waiting places.
@@ -16,6 +17,7 @@ pub struct Registry {
     waiting: AtomicUsize,
     places: usize,
     patience: Duration,
+    metrics: Arc<Metrics>,
 }
 
 /// One watch session.
@@ -45,8 +47,8 @@ impl Slot {
 
 impl Registry {
     /// Empty. `places` watch sessions may wait for their client at one time, each for `patience`.
-    pub fn new(places: usize, patience: Duration) -> Arc<Self> {
-        Arc::new(Self { sessions: DashMap::new(), waiting: AtomicUsize::new(0), places, patience })
+    pub fn new(places: usize, patience: Duration, metrics: Arc<Metrics>) -> Arc<Self> {
+        Arc::new(Self { sessions: DashMap::new(), waiting: AtomicUsize::new(0), places, patience, metrics })
     }
 
     /// Lets a new watch session be held by a connection.
@@ -72,7 +74,7 @@ impl Registry {
         if matches!(held.holder, Holder::Ended) || self.has_expired(&held, now) {
             return None;
         }
-        held.watch.tick(now);
+        self.metrics.alerts(&held.watch.tick(now));
         let missed = held.watch.missed(last_n)?;
         match std::mem::replace(&mut held.holder, Holder::Connection(connection)) {
             Holder::Connection(former) => former.cancel(),
@@ -99,7 +101,7 @@ impl Registry {
                 return false;
             }
             if held.watch.deadline().is_some_and(|deadline| now >= deadline) {
-                held.watch.tick(now);
+                self.metrics.alerts(&held.watch.tick(now));
             }
             true
         });
@@ -158,7 +160,8 @@ impl Lease {
         if !self.is_mine(&held) {
             return;
         }
-        held.holder = next(&self.registry);
+        // Of a learner who was never seen there is nothing to keep.
+        held.holder = if held.watch.has_seen() { next(&self.registry) } else { Holder::Ended };
         let ended = matches!(held.holder, Holder::Ended);
         // The map's lock is taken before a slot's, never after.
         drop(held);
@@ -179,16 +182,19 @@ mod tests {
     use super::*;
     use crate::attention::Preset;
     use crate::config::Config;
+    use crate::inference::Presence;
 
     const PATIENCE: Duration = Duration::from_secs(120);
 
     fn watch(now: Instant) -> Watch {
         let policy = Config::load(None, &[]).expect("built in").attention.policy(Preset::Default);
-        Watch::new("a".into(), Preset::Default, Arc::new(policy), now)
+        let mut watch = Watch::new("a".into(), Preset::Default, Arc::new(policy), now);
+        watch.observe(0, &Presence::Nobody(1.0), now);
+        watch
     }
 
     fn registry(places: usize) -> (Arc<Registry>, Instant) {
-        (Registry::new(places, PATIENCE), Instant::now())
+        (Registry::new(places, PATIENCE, Arc::default()), Instant::now())
     }
 
     #[test]
@@ -242,6 +248,15 @@ mod tests {
         let found =
             secrets.iter().filter(|it| registry.resume(it, None, CancellationToken::new(), now).is_some()).count();
         assert_eq!(found, 2);
+    }
+
+    #[test]
+    fn of_who_was_never_seen_nothing_is_kept() {
+        let (registry, now) = registry(10);
+        let policy = Config::load(None, &[]).expect("built in").attention.policy(Preset::Default);
+        let unseen = Watch::new("b".into(), Preset::Default, Arc::new(policy), now);
+        drop(registry.open(unseen, CancellationToken::new()));
+        assert_eq!((registry.sessions.len(), registry.waiting()), (0, 0));
     }
 
     #[test]

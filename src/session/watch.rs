@@ -36,13 +36,15 @@ pub struct Watch {
     attention: Attention,
     started: Instant,
     notices: Notices,
+    /// Whether there was an observation.
+    seen: bool,
 }
 
 impl Watch {
     /// Begins now.
     pub fn new(id: String, preset: Preset, policy: Arc<Policy>, now: Instant) -> Self {
         let attention = Attention::new(0);
-        Self { id, preset, policy, attention, started: now, notices: Notices::default() }
+        Self { id, preset, policy, attention, started: now, notices: Notices::default(), seen: false }
     }
 
     /// When it began.
@@ -65,6 +67,16 @@ impl Watch {
         self.attention.wished_rate(&self.policy)
     }
 
+    /// The client was asked for so many frames a second.
+    pub fn ask(&mut self, rate: f32) {
+        self.attention.ask(rate);
+    }
+
+    /// Whether there ever was an observation.
+    pub fn has_seen(&self) -> bool {
+        self.seen
+    }
+
     /// Observations that were not obeyed.
     pub fn rejected(&self) -> Rejected {
         self.attention.rejected()
@@ -78,6 +90,7 @@ impl Watch {
 
     /// Takes in what a frame shows. What follows from it comes back, alerts first.
     pub fn observe(&mut self, captured_ms: u64, presence: &Presence, now: Instant) -> Vec<ServerMessage> {
+        self.seen = true;
         let observation = Observation { captured_ms, sight: sight(presence) };
         let changes = self.attention.observe(&self.policy, observation, self.age(now));
         self.tell(changes)

@@ -317,21 +317,43 @@ async fn after_the_end_nobody_goes_on() {
     assert_eq!(again.recovered, Some(false));
 }
 
+/// Not even while the last frame is still in work.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_goes_on_between_the_end_and_the_goodbye() {
+    let server = TestServer::start(&["inference.workers=1"]).await;
+    let (mut busy, _) = Learner::new(&server).await;
+    let (mut learner, first) = Learner::new(&server).await;
+    for _ in 0..5 {
+        busy.client.send_frame(&picture("faces/open_640x480.jpg")).await;
+    }
+    learner.client.send_frame(&picture("faces/open_640x480.jpg")).await;
+    learner.client.send_text(r#"{"type":"end"}"#).await;
+    let (mut other, again) = Learner::again(&server, &first, 0).await;
+    assert_eq!(learner.client.close_code().await, Some(1000));
+    // Whoever came first, the other's session is alive.
+    if again.recovered == Some(false) {
+        assert!(again.session != first.session);
+    }
+    let told = other.show(OPEN, 1.0, 4.0).await;
+    assert_eq!(states(&told), [StateWord::Attentive]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_watch_session_is_kept_for_its_time_only_and_places_are_bounded() {
-    let server = TestServer::start(&["session.resume_ms=1000", "session.resume_places=2"]).await;
+    let server = TestServer::start(&["session.resume_ms=3000", "session.resume_places=2"]).await;
     let mut welcomes = Vec::new();
     for _ in 0..4 {
-        let (learner, welcome) = Learner::new(&server).await;
+        let (mut learner, welcome) = Learner::new(&server).await;
+        learner.client.verdict(&picture(OPEN)).await;
         drop(learner);
         welcomes.push(welcome);
     }
     sleep(Duration::from_millis(300)).await;
     assert_eq!(server.metric("loa_watches_waiting ").await, 2.0);
-    sleep(Duration::from_millis(1_800)).await;
+    sleep(Duration::from_millis(4_500)).await;
     assert_eq!(server.metric("loa_watches_waiting ").await, 0.0);
     let (_, again) = Learner::again(&server, &welcomes[0], 0).await;
-    assert_eq!((again.recovered, again.resume_within_ms), (Some(false), 1_000));
+    assert_eq!((again.recovered, again.resume_within_ms), (Some(false), 3_000));
 }
 
 /// Shortened limits.
@@ -378,6 +400,19 @@ async fn impossible_capture_times_are_counted() {
     assert_eq!(server.metric(&rejected("from_future")).await, 1.0);
     assert_eq!(server.metric(&rejected("repeated")).await, 2.0);
     assert_eq!(notices(&learner.show(OPEN, 1.0, 4.0).await), []);
+    let mut codes = Vec::new();
+    for seq in 100..125 {
+        learner.client.send(Message::Binary(Frame::encode(Header { seq, captured_ms: 7 }, &jpeg))).await;
+        match learner.client.next().await {
+            ServerMessage::Error(error) => {
+                codes.push(error.code);
+                learner.client.next().await;
+            }
+            other => assert!(matches!(other, ServerMessage::Verdict(_) | ServerMessage::Dropped { .. }), "{other:?}"),
+        }
+        sleep(Duration::from_millis(110)).await;
+    }
+    assert_eq!(codes, ["bad_clock"], "a client whose clock stands still is told so, once");
 }
 
 /// While frames wait too long, clients are asked for fewer, and more than twice that are not taken.

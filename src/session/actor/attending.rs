@@ -11,30 +11,35 @@ use crate::inference::Presence;
 use crate::protocol::SUBPROTOCOL;
 use crate::protocol::client::Hello;
 use crate::protocol::close::CloseReason;
-use crate::protocol::server::{Notice, ServerMessage, Welcome};
+use crate::protocol::server::{ErrorMessage, Notice, ServerMessage, Welcome};
 use crate::session::registry::Lease;
 use crate::session::sight::{preset, preset_word, state_word};
 use crate::session::watch::Watch;
 
 /// The wished frame rate is said anew when it changes by more than this part.
 const RATE_STEP: f32 = 0.1;
+/// Capture times of no use in a row after which the client is told.
+const BAD_CLOCK: u32 = 10;
 
 impl Actor {
     /// Answers the first message, and lets a watch session begin or go on.
     pub(super) fn welcome(&mut self, hello: &Hello) -> Result<(), End> {
-        if self.lease.is_some() {
+        if self.welcomed {
             return Ok(());
         }
+        self.welcomed = true;
         self.wording.landmarks = hello.landmarks;
         let client: String = hello.client.as_deref().unwrap_or("unnamed").chars().take(60).collect();
         tracing::debug!(?client, "hello");
         let now = Instant::now();
         let (lease, missed) = self.watch(hello, now);
+        let share = self.context.pace.share(now);
         let config = &self.context.config;
         let welcome = lease.with(|watch| {
             self.mailbox.count_from(watch.started());
-            self.rate = watch.wished_rate() * self.context.pace.share();
             watch.resume(now);
+            self.rate = granted(watch.wished_rate(), share, config);
+            watch.ask(self.rate);
             Welcome {
                 protocol: SUBPROTOCOL.into(),
                 server: concat!("loa/", env!("CARGO_PKG_VERSION")).into(),
@@ -52,6 +57,7 @@ impl Actor {
             }
         });
         self.lease = Some(lease);
+        self.bind(share);
         // None: it was taken over in this very moment, and that will be said.
         welcome.map_or(Ok(()), |welcome| self.say(&ServerMessage::Welcome(welcome)))
     }
@@ -77,12 +83,28 @@ impl Actor {
     /// What a frame shows; what it brings about is said at once.
     pub(super) fn observe(&mut self, captured_ms: u64, presence: &Presence, now: Instant) -> Result<(), End> {
         let metrics = self.context.metrics.clone();
+        let mut obeyed = true;
         self.attend(|watch| {
             let former = watch.rejected();
             let told = watch.observe(captured_ms, presence, now);
-            metrics.rejected(watch.rejected().since(former));
+            let rejected = watch.rejected().since(former);
+            obeyed = rejected.iter().all(|(_, count)| *count == 0);
+            metrics.rejected(rejected);
             told
-        })
+        })?;
+        self.rejected = if obeyed { 0 } else { self.rejected.saturating_add(1) };
+        if self.rejected == BAD_CLOCK { self.tell_bad_clock() } else { Ok(()) }
+    }
+
+    /// A client whose capture times are of no use would never hear of it: its frames get verdicts all the same.
+    fn tell_bad_clock(&mut self) -> Result<(), End> {
+        let message = format!(
+            "the last {BAD_CLOCK} capture times repeat, fall or lie in the future: send milliseconds of a clock that only \
+             rises, or no header; attention does not go by these frames"
+        );
+        self.context.metrics.error("bad_clock");
+        let code = "bad_clock".into();
+        self.say(&ServerMessage::Error(ErrorMessage { seq: None, code, message, retry: false, retry_after_ms: None }))
     }
 
     /// Time passes without a frame.
@@ -101,46 +123,62 @@ impl Actor {
         }
     }
 
-    /// The learner is done: what is open ends, and nobody can go on with the watch session.
+    /// The learner is done: what is open ends, and nobody can go on with the watch session from now on.
     pub(super) fn end(&mut self) -> Result<(), End> {
         self.closing = self.closing.or(Some(CloseReason::Normal));
         self.attend(|watch| watch.end(Instant::now()))?;
-        self.ended = true;
+        if let Some(lease) = self.lease.take() {
+            lease.end();
+        }
         Ok(())
     }
 
     /// Works on the watch session, if there is one and it is ours, and tells what follows.
     pub(super) fn attend(&mut self, work: impl FnOnce(&mut Watch) -> Vec<ServerMessage>) -> Result<(), End> {
         let Some(lease) = &self.lease else { return Ok(()) };
-        for message in lease.with(work).into_iter().flatten() {
-            if let ServerMessage::Alert(alert) = &message {
-                self.context.metrics.alert(alert.kind, alert.level);
-            }
-            self.say(&message)?;
-        }
-        Ok(())
+        let told = lease.with(work).unwrap_or_default();
+        self.context.metrics.alerts(&told);
+        told.iter().try_for_each(|message| self.say(message))
     }
 
     /// Asks the client for another frame rate when the learner's state or the server's load want one.
     pub(super) fn ask_for_rate(&mut self) -> Result<(), End> {
         let wished = self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.wished_rate()));
         let Some(wished) = wished.filter(|_| !self.paused && self.closing.is_none()) else { return Ok(()) };
-        let share = self.context.pace.share();
-        let rate = (wished * share * 100.0).round() / 100.0;
+        let share = self.context.pace.share(Instant::now());
+        let rate = granted(wished, share, &self.context.config);
         // Small steps of the load are not worth a message.
-        if (rate - self.rate).abs() <= RATE_STEP * self.rate && !(share == 1.0 && rate != self.rate) {
+        let small = (rate - self.rate).abs() <= RATE_STEP * self.rate && share < 1.0;
+        if small || rate == self.rate {
+            self.bind(share);
             return Ok(());
         }
         self.rate = rate;
-        self.limiter = RateLimiter::direct(quota(&self.context.config, Some(rate).filter(|_| share < 1.0)));
+        self.bind(share);
+        self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.ask(rate)));
         self.say(&ServerMessage::Rate { frames_per_second: rate })
+    }
+
+    /// Takes no more than the announced limit; while the server is short of time, than twice what was asked for.
+    fn bind(&mut self, share: f32) {
+        let bound = Some(2.0 * self.rate).filter(|_| share < 1.0);
+        if bound != self.bound {
+            self.bound = bound;
+            self.limiter = RateLimiter::direct(quota(&self.context.config, bound));
+        }
     }
 }
 
-/// What is taken: up to the announced limit, or twice what was asked for while the server is short of time.
-pub(super) fn quota(config: &Config, asked: Option<f32>) -> Quota {
+/// The part of the wished rate that is given, in hundredths of a frame a second; no more than is taken.
+fn granted(wished: f32, share: f32, config: &Config) -> f32 {
+    let wished = wished.min(config.limits.frames_per_second as f32);
+    (wished * share * 100.0).round() / 100.0
+}
+
+/// The announced limit, or a bound below it.
+pub(super) fn quota(config: &Config, bound: Option<f32>) -> Quota {
     let most = NonZeroU32::new(config.limits.frames_per_second).unwrap_or(NonZeroU32::MIN);
-    let per_second = Quota::per_second(most);
-    let slower = asked.filter(|rate| 2.0 * rate < most.get() as f32);
-    slower.and_then(|rate| Quota::with_period(Duration::from_secs_f32(1.0 / (2.0 * rate)))).unwrap_or(per_second)
+    let slower = bound.filter(|bound| *bound < most.get() as f32);
+    let slower = slower.and_then(|bound| Quota::with_period(Duration::from_secs_f32(1.0 / bound)));
+    slower.unwrap_or(Quota::per_second(most))
 }
