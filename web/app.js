@@ -68,7 +68,10 @@ client.on('verdict', ({ verdict, capturedAt, rttMs }) => {
 client.on('problem', ({ problem, capturedAt }) => {
   if (capturedAt !== null && capturedAt < sourceSince) return;
   if (capturedAt !== null && !problem.retry) done = captured;
-  view.showFrameTrouble(strings.frameTrouble(problem.code, problem.message));
+  const words = strings.frameTrouble(problem.code, problem.message);
+  // Told once, about all frames: the next verdict does not mend it.
+  if (problem.code === 'bad_clock') view.showNotice(words, 'note');
+  else view.showFrameTrouble(words);
 });
 client.on('counts', view.showCounts);
 client.on('rate', view.showRate);
@@ -101,9 +104,8 @@ async function use(open, note = '') {
     else byId('camera-field').hidden = true;
   } catch (error) {
     if (mine !== choice) return;
-    // A camera goes on; a file of before would only look like the one that failed.
-    if (source && source.kind !== 'camera') stop();
-    view.showNotice(sentenceFor(error));
+    // What was looked at before goes on.
+    view.showNotice(source ? `${sentenceFor(error)} ${strings.kept}` : sentenceFor(error));
   } finally {
     if (mine === choice) view.setBusy(false);
   }

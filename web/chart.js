@@ -78,7 +78,8 @@ export class EyeChart {
     /** @param {number} at */
     const x = (at) => plot.right - ((now - at) / WINDOW_MS) * (plot.right - plot.left);
     drawBand(context, plot, inks.closed, this.#samples, x);
-    for (const { at, level } of this.#marks) drawMark(context, plot, inks[level], x(at));
+    // A pennant points to the right: that of a mark which has left would still reach in.
+    for (const { at, level } of this.#marks) if (x(at) >= plot.left) drawMark(context, plot, inks[level], x(at));
     drawLine(
       context,
       plot,

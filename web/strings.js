@@ -26,6 +26,9 @@ export const attention = {
   unknown: 'Nothing to go by',
 };
 
+/** In place of the state and the alerts while there is no connection: neither is known. */
+export const unwatched = 'Not connected: nothing is watched';
+
 /** What is said to the learner, by kind and level. @type {Record<string, Partial<Record<Alert['level'], string>>>} */
 const alerts = {
   eyes_closed: { pre_alarm: 'Your eyes are closed. Are you with us?', alarm: 'Wake up! Your eyes are closed.' },
@@ -215,6 +218,9 @@ export const fileTrouble = {
   video: (name) => `This browser cannot play “${name}”. Choose an MP4 or WebM video.`,
 };
 
+/** After a file that could not be used. */
+export const kept = 'What was here before goes on.';
+
 /** A frame that the server could not use. @param {string} code @param {string} message the server's own sentence */
 export function frameTrouble(code, message) {
   const detail = message ? ` (${message})` : '';
@@ -223,6 +229,8 @@ export function frameTrouble(code, message) {
       return `The picture has more bytes than the server takes${detail}.`;
     case 'jpeg_dimensions':
       return `The picture is larger than the server takes${detail}.`;
+    case 'bad_clock':
+      return `This device’s clock jumps or stands still, so what goes on over time may be told late or not at all${detail}.`;
     case 'internal':
       return `The server failed on one picture${detail}. The next one is on its way.`;
     case 'capture':

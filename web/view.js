@@ -244,6 +244,8 @@ function showTimes(verdict, rttMs) {
 /** The learner's state and what is open to be told, the loudest on top.
  * @param {Pick<LoaClient, 'attention' | 'alerts' | 'ageMs' | 'state'>} client */
 export function showAttention(client) {
+  const { name, attempt } = client.state;
+  if (name === 'waiting' || name === 'failed' || (name === 'connecting' && attempt > 0)) return showUnwatched();
   const open = [...client.alerts.values()].sort((a, b) => LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level));
   const state = client.attention?.state ?? 'unknown';
   byId('attention').dataset.level = open[0]?.level ?? 'calm';
@@ -266,6 +268,17 @@ export function showAttention(client) {
   };
   if (!client.attention) write('attention-since', '');
   tellTimes();
+}
+
+/** Whether an alert of before the break still holds is not known: it comes back with the watch session. */
+function showUnwatched() {
+  tellTimes = () => {};
+  byId('attention').dataset.level = 'calm';
+  byId('attention').removeAttribute('data-said');
+  write('attention-text', strings.unwatched);
+  write('attention-since', '');
+  showAlerts([]);
+  document.title = TITLE;
 }
 
 /** One line for each; a line that says the same as before is not touched, so that it is not read out again.

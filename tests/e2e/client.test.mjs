@@ -435,6 +435,19 @@ test('an error about a frame settles it, and retry_after holds the next one back
   assertSum(client.counts, 1);
 });
 
+test('an error about no frame, as of a bad clock, is told and settles nothing', async () => {
+  const { client, socket, of } = await setUpOpen();
+  socket().say({ type: 'error', code: 'bad_clock', message: 'times must rise' });
+  assert.deepEqual(
+    of('problem').map(({ problem, capturedAt }) => [problem.code, problem.seq, capturedAt]),
+    [['bad_clock', null, null]],
+  );
+  assert.match(strings.frameTrouble('bad_clock', ''), /clock/);
+  assertSum(client.counts, 1);
+  socket().answer();
+  assert.equal(client.counts.answered, 1);
+});
+
 test('forgets a frame that the server never answers', async () => {
   const { client, timers, socket } = await setUpOpen();
   for (let i = 0; i < 11; i += 1) {
@@ -813,6 +826,24 @@ test('every alert has its words, also one of a later server', () => {
   assert.equal(said('slumped', 'cue'), 'Your head is down. Are you writing?');
   assert.equal(said('yawning', 'cue'), 'Are you with us?');
   assert.equal(said('toString', 'alarm'), 'Wake up!');
+});
+
+test('the page says of each preset, and of its rate, what the server’s configuration holds', () => {
+  const page = readFileSync(new URL('../../web/index.html', import.meta.url), 'utf8');
+  const config = readFileSync(new URL('../../config.toml', import.meta.url), 'utf8');
+  const of = (preset, name) => {
+    const [, table] = config.split(`[attention.presets.${preset}]`);
+    return Number(new RegExp(`^${name} = ([\\d.]+)`, 'm').exec(table)?.[1]);
+  };
+  const seconds = (preset) => ['prealarm', 'alarm'].map((level) => of(preset, `eyes_closed_${level}_ms`) / 1000);
+  const [usual, early, late] = ['default', 'strict', 'classic'].map(seconds);
+  const help =
+    `Usual: a warning after ${usual[0]} s of closed eyes, an alarm after ${usual[1]} s. ` +
+    `Early: after ${early[0]} s and ${early[1]} s. Late: after ${late[0]} s and ${late[1]} s. ` +
+    'A change begins a new watch session.';
+  assert.equal(page.split(help).length, 3, `as a tooltip and as a description: ${help}`);
+  assert.deepEqual([of('default', 'calm_rate'), of('default', 'alert_rate')], [1, 4]);
+  assert.match(page, /sends one small picture a second .*, up to four a second while something looks wrong/);
 });
 
 test('pictures keep their aspect and are never enlarged', () => {

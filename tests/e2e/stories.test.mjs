@@ -253,14 +253,22 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await assertQuiet();
   });
 
-  test('an unreadable file takes the picture of before away, but not the camera', async () => {
+  test('an unreadable file leaves what was there: a picture and its connection, or the camera', async () => {
     const broken = { name: 'broken.jpg', type: 'image/jpeg', base64: Buffer.from('no jpeg').toString('base64') };
-    const { page } = await visit({ camera: openEyes });
+    const notes = { name: 'notes.txt', type: 'text/plain', base64: Buffer.from('hello').toString('base64') };
+    const { page, seen } = await visit({ camera: openEyes });
     await drop(page, fileToDrop(CLOSED));
     await untilState(page, 'Eyes closed');
-    await drop(page, broken);
-    await notice().filter({ hasText: '“broken.jpg” could not be read' }).waitFor();
-    assert.ok(await page.locator('#state-text').isHidden());
+    for (const file of [broken, notes]) {
+      await drop(page, file);
+      await notice().filter({ hasText: `“${file.name}”` }).filter({ hasText: 'What was here before goes on.' }).waitFor();
+      assert.equal(await page.locator('#state-text').textContent(), 'Eyes closed');
+    }
+    assert.deepEqual(
+      seen.sockets.map(({ closed }) => closed),
+      [false],
+    );
+    await page.getByRole('button', { name: 'Stop' }).click();
     await page.getByRole('button', { name: 'Allow the camera' }).click();
     await untilState(page, 'Eyes open');
     await drop(page, broken);
@@ -337,7 +345,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     assert.match(await turned(), /^matrix\(-1/);
     await page.getByRole('switch', { name: 'Mirror' }).uncheck();
     assert.equal(await turned(), 'none');
-    await page.getByRole('switch', { name: 'Face lines' }).uncheck();
+    await page.getByRole('switch', { name: 'Lines' }).uncheck();
     assert.equal((await drawnPart(page, '#overlay')).pixels, 0);
   });
 
@@ -369,6 +377,35 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await until('more verdicts', async () => Number(await page.locator('#answered').textContent()) >= 3);
     assert.equal(await page.locator('main img, main script').count(), 0);
     assert.deepEqual(browser.seen.errors, []);
+  });
+
+  test('a clock that the server cannot go by is told, and verdicts do not take the notice away', async () => {
+    browser = await openBrowser({ camera: openEyes });
+    const { page } = browser;
+    let told = false;
+    await page.routeWebSocket('**/ws', (socket) => {
+      const upstream = socket.connectToServer();
+      upstream.onMessage((message) => {
+        socket.send(message);
+        if (told || JSON.parse(String(message)).type !== 'verdict') return;
+        told = true;
+        socket.send('{"type":"error","code":"bad_clock","message":"times must rise","retry":true}');
+      });
+    });
+    await page.goto(server.url);
+    await page.getByRole('button', { name: 'Allow the camera' }).click();
+    await until('more verdicts', async () => Number(await page.locator('#answered').textContent()) >= 3);
+    await notice().filter({ hasText: 'This device’s clock' }).waitFor();
+    assert.deepEqual(browser.seen.errors, []);
+  });
+
+  test('the controls stand in one row on a desktop', async () => {
+    const { page } = await visitWithCamera({ viewport: { width: 1280, height: 800 } });
+    await untilState(page, 'Eyes open');
+    const middles = await page
+      .locator('.controls > :not([hidden])')
+      .evaluateAll((all) => all.map((each) => each.getBoundingClientRect()).map(({ y, height }) => y + height / 2));
+    assert.ok(Math.max(...middles) - Math.min(...middles) < 8, middles.join(' '));
   });
 
   test('closed eyes bring the pre-alarm after five seconds, opened ones take it away', async () => {
@@ -456,8 +493,17 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await page.goto(server.url);
     await page.getByRole('button', { name: 'Allow the camera' }).click();
     await untilLevel('pre_alarm');
+    await page.evaluate(() => {
+      const strip = document.getElementById('attention');
+      new MutationObserver(() => (globalThis.trace.strip ??= []).push(`${strip.dataset.level} ${strip.innerText}`)).observe(
+        strip,
+        { childList: true, subtree: true },
+      );
+    });
     sockets[0].cut();
     await page.getByText('the session went on').waitFor();
+    const strip = await page.evaluate('trace.strip');
+    assert.ok(strip.some((text) => /^calm .*Not connected: nothing is watched\s*$/s.test(text)), strip.join('\n'));
     assert.ok(await page.getByText('Your eyes are closed. Are you with us?').isVisible());
     await picture('session-resumed');
     const [{ resume, last_n }] = sockets[1].said;
@@ -553,6 +599,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await server.kill();
     await untilState(page, 'Not connected');
     await page.getByText('The server does not answer.').waitFor();
+    assert.equal(await page.locator('#attention-text').textContent(), 'Not connected: nothing is watched');
     assert.equal((await drawnPart(page, '#overlay')).pixels, 0, 'no face of before is drawn');
     const values = await page.locator('.live :is(.legend b, .rows dd:not(.gauge), .parts dd, .big b)').allTextContents();
     assert.deepEqual([...new Set(values)], ['–'], 'no value of before stands');
