@@ -11,7 +11,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::Analysis;
@@ -244,13 +244,25 @@ impl Worker {
     /// Before the next try. When no other worker can, the frames that wait are answered with the failure.
     fn pause(&self) {
         let end = Instant::now() + REOPEN_PAUSE;
-        while let Some(rest) = end.checked_duration_since(Instant::now()) {
+        while let Some(rest) = end.checked_duration_since(Instant::now()).filter(|_| !self.finished()) {
             if *self.ready.borrow() > 0 {
                 return thread::sleep(rest);
             }
-            if let Ok(job) = self.jobs.recv_timeout(rest) {
+            if let Some(job) = self.next_job(rest) {
                 let analysis = Err(FrameError::Internal);
                 let _ = job.reply.send(Ok(Done { analysis, waited: job.submitted.elapsed(), batch: 1 }));
+            }
+        }
+    }
+
+    /// The next job, if one comes in time. When nobody is left who could send one, the worker is told to stop.
+    fn next_job(&self, patience: Duration) -> Option<Job> {
+        match self.jobs.recv_timeout(patience) {
+            Ok(job) => Some(job),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => {
+                self.stopping.store(true, Ordering::Release);
+                None
             }
         }
     }
@@ -263,7 +275,7 @@ impl Worker {
     fn serve<A: Analyzer>(&self, mut analyzer: A) {
         while !self.finished() {
             // The timeout is only there to look at `stopping` now and then.
-            let Ok(first) = self.jobs.recv_timeout(Duration::from_millis(100)) else { continue };
+            let Some(first) = self.next_job(Duration::from_millis(100)) else { continue };
             let batch = self.gather(first);
             if !batch.is_empty() && self.work(&mut analyzer, batch).is_err() {
                 return;
@@ -386,6 +398,15 @@ mod tests {
             other.await.expect("an answer").expect("in time");
         }
         assert_eq!(*it.sizes.lock().expect("free"), [1, 4, 2]);
+    }
+
+    #[tokio::test]
+    async fn workers_end_when_every_handle_is_gone() {
+        let it = setup(4, 16);
+        drop(it.engine);
+        for thread in it.threads {
+            wait_until(|| thread.is_finished());
+        }
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::{SinkExt, StreamExt};
@@ -87,6 +87,8 @@ pub async fn http(address: SocketAddr, request: &str) -> String {
 pub struct Client {
     pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     next_seq: u32,
+    born: Instant,
+    pub last_captured: u64,
 }
 
 impl Client {
@@ -96,14 +98,16 @@ impl Client {
             request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(name));
         }
         let (socket, _) = tokio_tungstenite::connect_async(request).await?;
-        Ok(Self { socket, next_seq: 1 })
+        Ok(Self { socket, next_seq: 1, born: Instant::now(), last_captured: 0 })
     }
 
     /// Sends a frame with a header and returns its sequence.
     pub async fn send_frame(&mut self, jpeg: &[u8]) -> u32 {
         let seq = self.next_seq;
         self.next_seq += 1;
-        let header = Header { seq, captured_ms: u64::from(seq) * 1000 };
+        // A clock that only rises, and runs as the server's does.
+        self.last_captured = (self.born.elapsed().as_millis() as u64).max(self.last_captured + 1);
+        let header = Header { seq, captured_ms: self.last_captured };
         self.send(Message::Binary(Frame::encode(header, jpeg))).await;
         seq
     }
