@@ -34,6 +34,8 @@ pub(super) struct Detector {
     session: Session,
     size: (usize, usize),
     smoothing: Smoothing,
+    /// Pictures that go through it at once, at most: the runtime keeps the memory of the largest run.
+    most: usize,
     tensor: Vec<f32>,
 }
 
@@ -44,8 +46,9 @@ impl Detector {
         weights: &PrepackedWeights,
         size: (usize, usize),
         smoothing: Smoothing,
+        most: usize,
     ) -> Result<Self, OnnxError> {
-        Ok(Self { session: runtime.session(model, weights)?, size, smoothing, tensor: Vec::new() })
+        Ok(Self { session: runtime.session(model, weights)?, size, smoothing, most, tensor: Vec::new() })
     }
 
     /// Fills the input, a picture an item.
@@ -72,37 +75,44 @@ impl Detector {
 
     /// Runs it on black input, so that its memory is allocated.
     pub fn warm_up(&mut self, batch: usize) -> Result<(), OnnxError> {
+        let batch = batch.min(self.most);
         self.tensor = vec![0.0; batch * self.item_size()];
-        self.run(batch).map(|_| ())
+        self.run(0, batch).map(|_| ())
     }
 
     /// Of pictures of these sizes (width, height), which were sampled: each one's faces, best first, and highest logit.
     pub fn faces(&mut self, sizes: &[(usize, usize)], min_score: f32) -> Result<Vec<(Vec<Detection>, f32)>, OnnxError> {
         let size = self.size;
         let anchors = anchors::centres(size.0, size.1);
-        let outputs = self.run(sizes.len())?;
-        let regressors = floats(&outputs, "regressors")?.chunks_exact(anchors.len() * REGRESSORS);
-        let scores = floats(&outputs, "classificators")?.chunks_exact(anchors.len());
-        let faces = |regressors, scores, picture: &(usize, usize)| {
-            decode(regressors, scores, &anchors, size, &Letterbox::fit(*picture, size), min_score)
-        };
-        Ok(regressors
-            .zip(scores)
-            .zip(sizes)
-            .map(|((regressors, scores), picture)| (faces(regressors, scores, picture), highest(scores)))
-            .collect())
+        let mut found = Vec::with_capacity(sizes.len());
+        for (run, sizes) in sizes.chunks(self.most).enumerate() {
+            let outputs = self.run(run * self.most, sizes.len())?;
+            let regressors = floats(&outputs, "regressors")?.chunks_exact(anchors.len() * REGRESSORS);
+            let scores = floats(&outputs, "classificators")?.chunks_exact(anchors.len());
+            found.extend(regressors.zip(scores).zip(sizes).map(|((regressors, scores), picture)| {
+                let letterbox = Letterbox::fit(*picture, size);
+                (decode(regressors, scores, &anchors, size, &letterbox, min_score), highest(scores))
+            }));
+        }
+        Ok(found)
     }
 
     /// Each sampled picture's highest logit.
     pub fn logits(&mut self, count: usize) -> Result<Vec<f32>, OnnxError> {
-        let outputs = self.run(count)?;
-        let scores = floats(&outputs, "classificators")?;
-        Ok(scores.chunks_exact(scores.len() / count).map(highest).collect())
+        let mut found = Vec::with_capacity(count);
+        for first in (0..count).step_by(self.most) {
+            let items = self.most.min(count - first);
+            let outputs = self.run(first, items)?;
+            let scores = floats(&outputs, "classificators")?;
+            found.extend(scores.chunks_exact(scores.len() / items).map(highest));
+        }
+        Ok(found)
     }
 
-    fn run(&mut self, count: usize) -> Result<SessionOutputs<'_>, OnnxError> {
-        let (width, height) = self.size;
-        let input = TensorRef::from_array_view(([count, 3, height, width], self.tensor.as_slice()))?;
+    fn run(&mut self, first: usize, count: usize) -> Result<SessionOutputs<'_>, OnnxError> {
+        let ((width, height), item) = (self.size, self.item_size());
+        let items = &self.tensor[first * item..][..count * item];
+        let input = TensorRef::from_array_view(([count, 3, height, width], items))?;
         Ok(self.session.run(ort::inputs!["input" => input])?)
     }
 

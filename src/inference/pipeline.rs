@@ -38,6 +38,8 @@ const WIDEST_FAR_FACE: f32 = 0.25;
 const POSE_FROM_FACE_LOGIT: f32 = -0.8;
 /// The pose detector's; a learner fills much of the frame, so little will do.
 const POSE_INPUT: (usize, usize) = (128, 96);
+/// Pictures of the second look that go through a model at once: they are few, and larger runs are no faster.
+const SECOND_LOOK: usize = 2;
 /// A picture's memory is kept for the next frame up to this size (640x480 RGBA).
 const KEEP_BYTES: usize = 640 * 480 * 4;
 
@@ -128,9 +130,30 @@ impl Pipeline {
         config: PipelineConfig,
     ) -> Result<Self, OnnxError> {
         Ok(Self {
-            detector: Detector::open(runtime, &files.detector, &weights.detector, DETECTOR_INPUT, Smoothing::Noisy)?,
-            far_detector: Detector::open(runtime, &files.detector, &weights.detector, FAR_INPUT, Smoothing::Noisy)?,
-            pose_detector: Detector::open(runtime, &files.pose, &weights.pose, POSE_INPUT, Smoothing::All)?,
+            detector: Detector::open(
+                runtime,
+                &files.detector,
+                &weights.detector,
+                DETECTOR_INPUT,
+                Smoothing::Noisy,
+                usize::MAX,
+            )?,
+            far_detector: Detector::open(
+                runtime,
+                &files.detector,
+                &weights.detector,
+                FAR_INPUT,
+                Smoothing::Noisy,
+                SECOND_LOOK,
+            )?,
+            pose_detector: Detector::open(
+                runtime,
+                &files.pose,
+                &weights.pose,
+                POSE_INPUT,
+                Smoothing::All,
+                SECOND_LOOK,
+            )?,
             landmarker: runtime.session(&files.landmarks, &weights.landmarks)?,
             eye_network: runtime.session(EYE_NETWORK, &weights.eyes)?,
             eye_model: EyeModel::parse(EYE_COEFFICIENTS).map_err(OnnxError::Runtime)?,
