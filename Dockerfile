@@ -7,6 +7,7 @@ RUN python3 scripts/fetch_onnxruntime.py
 COPY Cargo.toml Cargo.lock config.toml ./
 COPY benches benches
 COPY loadtest loadtest
+COPY migrations migrations
 COPY models models
 COPY src src
 COPY web web
