@@ -1,6 +1,7 @@
 //! Typed settings, from config.toml (built in), a file, LOA_* variables and flags; validated once at start.
 
 mod attention;
+mod database;
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use figment::{Figment, Metadata, Profile, Provider};
 use serde::Deserialize;
 
 pub use self::attention::{Attention, Presets};
+pub use self::database::{Database, DatabaseUrl};
 use crate::inference::PipelineConfig;
 use crate::inference::engine::EngineConfig;
 use crate::protocol::server::{HeartbeatTimes, Limits};
@@ -40,6 +42,8 @@ pub struct Config {
     pub vision: Vision,
     /// What is made of the frames over time.
     pub attention: Attention,
+    /// Where things are kept.
+    pub database: Database,
     /// Logging.
     pub log: Log,
 }
@@ -249,7 +253,8 @@ impl Config {
         within("vision.min_face_flag", vision.min_face_flag, 0.0, 1.0, "0 to 1")?;
         within("vision.min_face_belief", vision.min_face_belief, 0.0, 1.0, "0 to 1")?;
         within("vision.closed_threshold", vision.closed_threshold, 0.0, 1.0, "0 to 1")?;
-        self.attention.validate()
+        self.attention.validate()?;
+        self.database.validate()
     }
 
     /// For the inference engine.
@@ -312,7 +317,7 @@ fn within<T: PartialOrd + ToString>(
 
 /// `section.key=value` as a line of TOML; what is no number, boolean or quoted string becomes a string.
 fn as_toml(set: &str) -> Result<String, ConfigError> {
-    let bad = || ConfigError::BadSet(set.to_owned());
+    let bad = || ConfigError::BadSet(database::without_passwords(set));
     let (name, value) = set.split_once('=').ok_or_else(bad)?;
     // Deeper names, as attention.presets.default.absent_alarm_ms, name a table of tables.
     let (section, key) = name.trim().rsplit_once('.').ok_or_else(bad)?;
@@ -335,7 +340,7 @@ struct Flag {
 
 impl Provider for Flag {
     fn metadata(&self) -> Metadata {
-        Metadata::named(format!("--set {}", self.text))
+        Metadata::named(format!("--set {}", database::without_passwords(&self.text)))
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
@@ -360,7 +365,7 @@ fn explain(error: &figment::Error) -> String {
             // Words for people instead of the types' names.
             let what = [("``", "`"), ("usize", "a whole number"), ("u32", "a whole number"), ("u64", "a whole number")]
                 .iter()
-                .fold(one.kind.to_string(), |text, (from, to)| text.replace(from, to));
+                .fold(database::without_passwords(&one.kind.to_string()), |text, (from, to)| text.replace(from, to));
             let key = if key.is_empty() { key } else { format!("{key}: ") };
             format!("{key}{what}{source}; config.toml in the repository lists every setting")
         })

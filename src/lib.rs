@@ -9,4 +9,5 @@ pub mod metrics;
 pub mod protocol;
 pub mod server;
 pub mod session;
+pub mod store;
 pub mod vision;

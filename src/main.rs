@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use loa::analyze::Options;
 use loa::config::{Config, LogFormat};
 use loa::server::Server;
+use loa::store::Store;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -26,6 +27,8 @@ enum Command {
     Serve(ServeArgs),
     /// Say of pictures what the server would say of them as frames.
     Analyze(AnalyzeArgs),
+    /// Bring the database's tables up to date. SQLite's are at every start; PostgreSQL's by this.
+    Migrate(MigrateArgs),
     /// Ask a running server whether it is ready; exits with 0 if so (for containers and scripts).
     Healthcheck {
         /// The server's address, if not the one in the settings (server.bind).
@@ -42,6 +45,18 @@ struct ServeArgs {
     /// Address and port; short for --set server.bind=...
     #[arg(long, value_name = "ADDRESS:PORT")]
     bind: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct MigrateArgs {
+    /// Only say which migrations were applied.
+    #[arg(long, conflicts_with = "down")]
+    status: bool,
+    /// Take the last N migrations back instead, WITH ALL THAT THEIR TABLES HOLD.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    down: Option<u32>,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 #[derive(Debug, Args)]
@@ -97,6 +112,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(arguments) => serve(arguments),
         Command::Analyze(arguments) => analyze(arguments),
+        Command::Migrate(arguments) => migrate(&arguments),
         Command::Healthcheck { address, settings } => healthcheck(address, &settings),
     };
     match result {
@@ -143,6 +159,26 @@ fn analyze(arguments: AnalyzeArgs) -> anyhow::Result<()> {
     let config = settings.load()?;
     start_log(&config)?;
     loa::analyze::run(&config, &options)
+}
+
+fn migrate(arguments: &MigrateArgs) -> anyhow::Result<()> {
+    let config = arguments.settings.load()?;
+    start_log(&config)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+    runtime.block_on(async {
+        let store = Store::connect(&config.database).await?;
+        match arguments.down {
+            Some(steps) => store.migrate_down(steps).await?,
+            None if arguments.status => {}
+            None => store.migrate_up().await?,
+        }
+        println!("{}", store.place());
+        for (name, applied) in store.migrations().await? {
+            println!("{name}\t{}", if applied { "applied" } else { "missing" });
+        }
+        store.close().await;
+        Ok(())
+    })
 }
 
 fn healthcheck(address: Option<String>, settings: &Settings) -> anyhow::Result<()> {

@@ -1,0 +1,174 @@
+//! One transaction with whatever the writer has.
+
+use std::collections::HashSet;
+
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _};
+
+use super::entities::{attention_event, attention_minute, lecture, watch_session};
+use super::error::{Cure, cure};
+use super::types::Word;
+use super::writer::{Closing, Opening, Sink, SinkError, What, Write, Written};
+use super::{AttentionEvent, Caller, Lecture, MinuteTotals, SessionId, Store, ownership};
+
+type Owned = HashSet<(Caller, SessionId)>;
+
+impl Sink for Store {
+    async fn write(&self, batch: &[Write]) -> Result<Written, SinkError> {
+        self.write_batch(batch).await.map_err(|error| match cure(&error) {
+            Cure::LeaveTheRow => SinkError::Poison(error.to_string()),
+            Cure::TryAgain => SinkError::Away(error.to_string()),
+        })
+    }
+}
+
+impl Store {
+    async fn write_batch(&self, batch: &[Write]) -> Result<Written, DbErr> {
+        let transaction = self.begin_write().await?;
+        open_sessions(&transaction, batch).await?;
+        let pairs: Owned = batch.iter().map(|write| (write.caller, write.session)).collect();
+        let owned = ownership::owned(&transaction, &pairs).await?;
+        let accepted: Vec<&Write> = batch.iter().filter(|it| owned.contains(&(it.caller, it.session))).collect();
+        upsert_events(&transaction, &accepted).await?;
+        upsert_minutes(&transaction, &accepted).await?;
+        close_sessions(&transaction, &accepted).await?;
+        transaction.commit().await?;
+        Ok(Written { rows: accepted.len(), refused: batch.len() - accepted.len() })
+    }
+}
+
+async fn open_sessions(transaction: &DatabaseTransaction, batch: &[Write]) -> Result<(), DbErr> {
+    let opened: Vec<(&Write, &Opening)> = batch
+        .iter()
+        .filter_map(|write| match &write.what {
+            What::Opened(opening) => Some((write, opening)),
+            _ => None,
+        })
+        .collect();
+    for lecture in opened.iter().filter_map(|(_, opening)| opening.lecture.as_ref()) {
+        upsert_lecture(transaction, lecture).await?;
+    }
+    if opened.is_empty() {
+        return Ok(());
+    }
+    // One that is there already is not changed: this is the same opening once more, or somebody else's session.
+    let conflict = OnConflict::column(watch_session::Column::Id).do_nothing().to_owned();
+    let rows = opened.iter().map(|(write, opening)| session_row(write, opening));
+    watch_session::Entity::insert_many(rows).on_conflict(conflict).exec_without_returning(transaction).await?;
+    Ok(())
+}
+
+fn session_row(write: &Write, opening: &Opening) -> watch_session::ActiveModel {
+    watch_session::ActiveModel {
+        id: Set(write.session.0),
+        learner_id: Set(write.caller.uuid()),
+        lecture_id: Set(opening.lecture.as_ref().map(Lecture::id)),
+        started_ms: Set(opening.started.0),
+        ended_ms: Set(None),
+        end_reason: Set(None),
+        lecture_seconds: Set(None),
+        preset: Set(opening.preset.word().to_owned()),
+    }
+}
+
+async fn upsert_lecture(transaction: &DatabaseTransaction, lecture: &Lecture) -> Result<(), DbErr> {
+    use lecture::Column::{Course, Id, Title};
+    // A name that is new wins; one that is missing does not.
+    let mut conflict = OnConflict::column(Id);
+    for column in [Course, Title] {
+        let new = Expr::col(("excluded", column)).if_null(Expr::col((lecture::Entity, column)));
+        conflict.value(column, new);
+    }
+    let row = lecture::ActiveModel {
+        id: Set(lecture.id()),
+        url: Set(lecture.url().to_owned()),
+        course: Set(lecture.course().map(str::to_owned)),
+        title: Set(lecture.title().map(str::to_owned)),
+    };
+    lecture::Entity::insert(row).on_conflict(conflict).exec_without_returning(transaction).await?;
+    Ok(())
+}
+
+async fn upsert_events(transaction: &DatabaseTransaction, accepted: &[&Write]) -> Result<(), DbErr> {
+    use attention_event::Column::{EndedMs, LectureSeconds, Number, Peak, SessionId};
+    let rows: Vec<_> = accepted
+        .iter()
+        .filter_map(|write| match &write.what {
+            What::Event(event) => Some(event_row(write.session, event)),
+            _ => None,
+        })
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let conflict = OnConflict::columns([SessionId, Number]).update_columns([EndedMs, Peak, LectureSeconds]).to_owned();
+    attention_event::Entity::insert_many(rows).on_conflict(conflict).exec_without_returning(transaction).await?;
+    Ok(())
+}
+
+fn event_row(session: SessionId, event: &AttentionEvent) -> attention_event::ActiveModel {
+    attention_event::ActiveModel {
+        session_id: Set(session.0),
+        number: Set(whole(event.number)),
+        kind: Set(event.kind.word().to_owned()),
+        started_ms: Set(event.started.0),
+        ended_ms: Set(event.ended.map(|it| it.0)),
+        peak: Set(event.peak.word().to_owned()),
+        lecture_seconds: Set(event.lecture_seconds),
+    }
+}
+
+async fn upsert_minutes(transaction: &DatabaseTransaction, accepted: &[&Write]) -> Result<(), DbErr> {
+    use attention_minute::Column;
+    use sea_orm::Iterable as _;
+    let rows: Vec<_> = accepted
+        .iter()
+        .filter_map(|write| match &write.what {
+            What::Minute(totals) => Some(minute_row(write.session, totals)),
+            _ => None,
+        })
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let values = Column::iter().filter(|column| !matches!(column, Column::SessionId | Column::Minute));
+    let conflict = OnConflict::columns([Column::SessionId, Column::Minute]).update_columns(values).to_owned();
+    attention_minute::Entity::insert_many(rows).on_conflict(conflict).exec_without_returning(transaction).await?;
+    Ok(())
+}
+
+fn minute_row(session: SessionId, totals: &MinuteTotals) -> attention_minute::ActiveModel {
+    attention_minute::ActiveModel {
+        session_id: Set(session.0),
+        minute: Set(whole(totals.minute)),
+        attentive_ms: Set(whole(totals.attentive_ms)),
+        eyes_closed_ms: Set(whole(totals.eyes_closed_ms)),
+        drowsy_ms: Set(whole(totals.drowsy_ms)),
+        absent_ms: Set(whole(totals.absent_ms)),
+        slumped_ms: Set(whole(totals.slumped_ms)),
+        looking_away_ms: Set(whole(totals.looking_away_ms)),
+        unknown_ms: Set(whole(totals.unknown_ms)),
+        paused_ms: Set(whole(totals.paused_ms)),
+        frames: Set(whole(totals.frames)),
+    }
+}
+
+async fn close_sessions(transaction: &DatabaseTransaction, accepted: &[&Write]) -> Result<(), DbErr> {
+    use watch_session::Column::{EndReason, EndedMs, Id, LectureSeconds};
+    for write in accepted {
+        let What::Closed(Closing { ended, reason, lecture_seconds }) = &write.what else { continue };
+        watch_session::Entity::update_many()
+            .col_expr(EndedMs, Expr::val(ended.0))
+            .col_expr(EndReason, Expr::val(reason.word()))
+            .col_expr(LectureSeconds, Expr::val(*lecture_seconds))
+            .filter(Id.eq(write.session.0))
+            .exec(transaction)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Both databases' integers are signed.
+fn whole(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,101 @@
+//! What nobody asks for: sessions that a crash left open are closed, old events go.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait as _, DbErr, Statement};
+
+use super::{Store, StoreError, UtcMs};
+
+/// A session that is alive writes its totals every minute; one that has not for so long is nobody's any more.
+const SILENT: Duration = Duration::from_mins(5);
+const DAY: Duration = Duration::from_hours(24);
+/// Events deleted at once, so that writers get their turn.
+const AT_ONCE: u32 = 5000;
+
+/// What was tidied.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tidied {
+    /// Sessions closed that a crash had left open.
+    pub closed: u64,
+    /// Events deleted as too old.
+    pub deleted: u64,
+}
+
+impl Store {
+    /// To be called once at the start, before the first session: closes what a crash left open, deletes what is old.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn tidy_at_start(&self, now: UtcMs) -> Result<Tidied, StoreError> {
+        let closed = self.close_left_open(self.shared.then(|| now.before(SILENT))).await?;
+        Ok(Tidied { closed, deleted: self.delete_old_events(now).await? })
+    }
+
+    /// To be called now and then, at least once a day.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn tidy(&self, now: UtcMs) -> Result<Tidied, StoreError> {
+        // Where this server is the only one, it knows of every open session; it was told of their ends.
+        let closed = if self.shared { self.close_left_open(Some(now.before(SILENT))).await? } else { 0 };
+        Ok(Tidied { closed, deleted: self.delete_old_events(now).await? })
+    }
+
+    /// Closes open sessions at their last sign of life, and their open events with them; with `silent_since`, only
+    /// those that gave none after it. Returns how many sessions.
+    async fn close_left_open(&self, silent_since: Option<UtcMs>) -> Result<u64, StoreError> {
+        let greatest = if self.is_sqlite() { "max" } else { "GREATEST" };
+        let last_sign = LAST_SIGN.replace("GREATEST", greatest);
+        let sessions = format!(
+            "UPDATE watch_sessions SET end_reason = 'crash', ended_ms = {last_sign} \
+             WHERE ended_ms IS NULL AND {last_sign} <= $1"
+        );
+        let events = OPEN_EVENTS.replace("GREATEST", greatest);
+        let transaction = self.begin_write().await?;
+        let until = silent_since.map_or(i64::MAX, |since| since.0);
+        let closed = transaction.execute_raw(self.statement(&sessions, until)).await?.rows_affected();
+        transaction.execute_unprepared(&events).await?;
+        transaction.commit().await?;
+        if closed > 0 {
+            tracing::warn!(sessions = closed, "closed sessions that a crash had left open");
+        }
+        Ok(closed)
+    }
+
+    async fn delete_old_events(&self, now: UtcMs) -> Result<u64, DbErr> {
+        let cutoff = now.before(DAY * self.retention_days).0;
+        let sql = format!(
+            "DELETE FROM attention_events WHERE (session_id, number) IN \
+             (SELECT session_id, number FROM attention_events WHERE started_ms < $1 LIMIT {AT_ONCE})"
+        );
+        let mut deleted = 0;
+        loop {
+            let some = self.db.execute_raw(self.statement(&sql, cutoff)).await?.rows_affected();
+            deleted += some;
+            if some < u64::from(AT_ONCE) {
+                break;
+            }
+        }
+        if deleted > 0 {
+            tracing::info!(events = deleted, days = self.retention_days, "deleted events older than retention");
+        }
+        Ok(deleted)
+    }
+
+    fn statement(&self, sql: &str, value: i64) -> Statement {
+        Statement::from_sql_and_values(self.db.get_database_backend(), sql, [value.into()])
+    }
+}
+
+/// The latest that is known of a session: its start, an event's start or end, the end of what a minute's totals add
+/// up to.
+const LAST_SIGN: &str = "GREATEST(started_ms, \
+    coalesce((SELECT max(coalesce(e.ended_ms, e.started_ms)) FROM attention_events e \
+        WHERE e.session_id = watch_sessions.id), 0), \
+    coalesce((SELECT watch_sessions.started_ms + max(m.minute * CAST(60000 AS bigint) + m.attentive_ms \
+        + m.eyes_closed_ms + m.drowsy_ms + m.absent_ms + m.slumped_ms + m.looking_away_ms + m.unknown_ms + m.paused_ms) \
+        FROM attention_minutes m WHERE m.session_id = watch_sessions.id), 0))";
+
+const OPEN_EVENTS: &str = "UPDATE attention_events SET ended_ms = GREATEST(started_ms, \
+        (SELECT s.ended_ms FROM watch_sessions s WHERE s.id = attention_events.session_id)) \
+    WHERE ended_ms IS NULL AND session_id IN (SELECT id FROM watch_sessions WHERE end_reason = 'crash')";

@@ -1,0 +1,57 @@
+//! What is kept: sea-orm entities and the few queries that the rest of the program asks.
+//!
+//! Learners' things are asked for by a [`Caller`], and `ownership` is the one place that checks whose they are. What
+//! sessions write goes through the [`Writer`], which never makes a frame wait.
+
+mod batch;
+pub mod entities;
+mod error;
+mod housekeeping;
+mod learners;
+mod lecture;
+mod open;
+mod ownership;
+mod sessions;
+mod types;
+pub mod writer;
+
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr};
+
+pub use self::error::StoreError;
+pub use self::housekeeping::Tidied;
+pub use self::learners::{Consent, Erased};
+pub use self::lecture::Lecture;
+pub use self::sessions::{SessionDetails, SessionFilter, SessionPage, SessionSummary};
+pub use self::types::{AttentionEvent, Caller, EndReason, LearnerId, MinuteTotals, SessionId, UtcMs};
+pub use self::writer::Writer;
+
+/// A database, opened. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    db: DatabaseConnection,
+    /// For people: a path, or a URL without its password.
+    place: String,
+    shared: bool,
+    retention_days: u32,
+}
+
+impl Store {
+    /// A path, or a URL without its password.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Asks the database for nothing, to see whether it answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.db.execute_unprepared("SELECT 1").await.map(drop)
+    }
+
+    /// Closes all connections; whoever holds a clone gets errors from then on.
+    pub async fn close(&self) {
+        // What cannot be closed is closed with the process.
+        let _ = self.db.clone().close().await;
+    }
+}

@@ -1,0 +1,164 @@
+//! Opening either database, and bringing its tables up to date.
+
+use std::path::Path;
+
+use migrations::Migrator;
+use sea_orm::sqlx::ConnectOptions as _;
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sea_orm::sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sea_orm::{
+    ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
+    SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait as _,
+};
+use sea_orm_migration::{MigrationStatus, MigratorTrait as _};
+
+use super::{Store, StoreError};
+use crate::config::Database as Settings;
+
+/// Any number that nobody else locks.
+const MIGRATION_LOCK: i64 = 0x4c6f_6131;
+
+impl Store {
+    /// Opens the database. SQLite's file and tables are made when missing; PostgreSQL's must be there.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`], [`StoreError::NotMigrated`], [`StoreError::TooNew`].
+    pub async fn open(settings: &Settings) -> Result<Self, StoreError> {
+        let store = Self::connect(settings).await?;
+        if store.is_sqlite() {
+            store.migrate_up().await?;
+        }
+        match store.pending_migrations().await? {
+            0 => Ok(store),
+            pending => Err(StoreError::NotMigrated { place: store.place, pending }),
+        }
+    }
+
+    /// Opens the database whatever tables it has, for `loa migrate`.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`].
+    pub async fn connect(settings: &Settings) -> Result<Self, StoreError> {
+        let place = place(settings);
+        let opened = if settings.url.is_empty() { sqlite(settings).await } else { postgres(settings).await };
+        let db = opened.map_err(|error| StoreError::Open { place: place.clone(), reason: error.to_string() })?;
+        Ok(Self { db, place, shared: settings.shared, retention_days: settings.retention_days })
+    }
+
+    /// Applies all migrations that are missing; of two that try at once, one waits for the other.
+    ///
+    /// # Errors
+    /// [`StoreError::TooNew`], [`StoreError::Database`]; then nothing was changed.
+    pub async fn migrate_up(&self) -> Result<(), StoreError> {
+        let transaction = self.begin_migration().await?;
+        Migrator::up(&transaction, None).await.map_err(|error| self.explain(error))?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Takes the last `steps` migrations back, and with them what their tables held.
+    ///
+    /// # Errors
+    /// As [`Self::migrate_up`].
+    pub async fn migrate_down(&self, steps: u32) -> Result<(), StoreError> {
+        let transaction = self.begin_migration().await?;
+        Migrator::down(&transaction, Some(steps)).await.map_err(|error| self.explain(error))?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Each migration's name and whether it was applied. Changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::TooNew`], [`StoreError::Database`].
+    pub async fn migrations(&self) -> Result<Vec<(String, bool)>, StoreError> {
+        let all = Migrator::get_migration_with_status_read_only(&self.db).await.map_err(|error| self.explain(error))?;
+        Ok(all.iter().map(|one| (one.name().to_owned(), one.status() == MigrationStatus::Applied)).collect())
+    }
+
+    async fn pending_migrations(&self) -> Result<usize, StoreError> {
+        Ok(self.migrations().await?.iter().filter(|(_, applied)| !applied).count())
+    }
+
+    async fn begin_migration(&self) -> Result<DatabaseTransaction, DbErr> {
+        let transaction = self.begin_write().await?;
+        if !self.is_sqlite() {
+            transaction.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
+        }
+        Ok(transaction)
+    }
+
+    /// A transaction that writes: SQLite's takes the lock at once, since one that reads first may never get it.
+    pub(super) async fn begin_write(&self) -> Result<DatabaseTransaction, DbErr> {
+        let mode = Some(SqliteTransactionMode::Immediate);
+        self.db.begin_with_options(TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() }).await
+    }
+
+    pub(super) fn is_sqlite(&self) -> bool {
+        self.db.get_database_backend() == DbBackend::Sqlite
+    }
+
+    fn explain(&self, error: DbErr) -> StoreError {
+        match error {
+            // sea-orm-migration has no other sign for migrations that it does not know.
+            DbErr::Custom(text) if text.contains("is missing") => StoreError::TooNew { place: self.place.clone() },
+            error => StoreError::Database(error),
+        }
+    }
+}
+
+/// For people: where it is, without secrets.
+fn place(settings: &Settings) -> String {
+    if settings.url.is_empty() { settings.path.display().to_string() } else { settings.url.to_string() }
+}
+
+async fn sqlite(settings: &Settings) -> Result<DatabaseConnection, DbErr> {
+    create_private(&settings.path).map_err(|error| DbErr::Custom(error.to_string()))?;
+    let options = SqliteConnectOptions::new()
+        .filename(&settings.path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .locking_mode(SqliteLockingMode::Normal)
+        // NORMAL would survive kill -9 as well. The writer makes some 20 transactions a second at the most, so that
+        // surviving a power cut costs little.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(settings.busy_timeout())
+        .foreign_keys(true)
+        .pragma("secure_delete", "ON")
+        .disable_statement_logging();
+    let pool = SqlitePoolOptions::new()
+        .max_connections(settings.max_connections)
+        .acquire_timeout(settings.acquire_timeout())
+        .connect_with(options)
+        .await;
+    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.map_err(connect_error)?))
+}
+
+/// Other users of the machine are not to read it; SQLite gives the files beside it the same mode.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let created = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match created {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Not by sea-orm's own connect, which puts the URL with its password into a tracing span.
+async fn postgres(settings: &Settings) -> Result<DatabaseConnection, DbErr> {
+    let timeout = settings.statement_timeout().as_millis().to_string();
+    let options: PgConnectOptions = settings.url.secret().parse().map_err(connect_error)?;
+    let options = options
+        .application_name("loa")
+        .options([("statement_timeout", timeout.as_str()), ("idle_in_transaction_session_timeout", timeout.as_str())])
+        .disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(settings.max_connections)
+        .acquire_timeout(settings.acquire_timeout())
+        .connect_with(options)
+        .await;
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool.map_err(connect_error)?))
+}
+
+fn connect_error(error: sea_orm::sqlx::Error) -> DbErr {
+    DbErr::Custom(error.to_string())
+}
