@@ -207,13 +207,33 @@ async fn a_running_server_is_healthy_and_ends_on_sigterm() {
 }
 
 #[test]
+fn migrate_goes_up_and_down_and_says_so() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let set = format!("database.path={}", folder.path().join("loa.sqlite3").display());
+    let told = |more: &[&str]| {
+        let output = run(&[&["migrate", "--set", &set], more].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    for (more, wanted) in [(&["--status"][..], "missing"), (&[], "applied"), (&["--down", "1"], "missing")] {
+        let text = told(more);
+        assert!(text.contains(&format!("m0001_initial\t{wanted}")), "{more:?}: {text}");
+    }
+    let away = "database.url=postgres://loa:hunter2@127.0.0.1:1/loa";
+    let output =
+        run(&["migrate", "--set", away, "--set", "database.acquire_timeout_ms=100", "--set", "log.level=trace"]);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && text.contains("127.0.0.1:1") && !text.contains("hunter2"), "{text}");
+}
+
+#[test]
 fn the_readme_s_settings_and_commands_exist() {
     let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("README.md");
     for command in ["make run", "make test"] {
         assert!(readme.contains(command), "README.md does not show {command}");
     }
     let help = String::from_utf8_lossy(&run(&["--help"]).stdout).into_owned();
-    for command in ["serve", "analyze", "healthcheck"] {
+    for command in ["serve", "analyze", "migrate", "healthcheck"] {
         assert!(help.contains(command), "--help does not show {command}");
     }
 }

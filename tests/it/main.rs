@@ -1,4 +1,5 @@
-//! The server over real sockets, the pipeline against MediaPipe's own results, the command line as a user runs it.
+//! The server over real sockets, the pipeline against MediaPipe's own results, the command line as a user runs it,
+//! the store on SQLite and PostgreSQL.
 
 mod attention;
 mod bad_input;
@@ -9,6 +10,7 @@ mod reference;
 mod shutdown;
 #[path = "../simulator/mod.rs"]
 mod simulator;
+mod store;
 mod support;
 mod upgrade;
 mod verdicts;

@@ -1,0 +1,139 @@
+//! Erased is erased: from every table, and from the file's bytes.
+
+use loa::store::entities::{answer, choice, quiz, quiz_set, recommendation, review_note};
+use loa::store::{Caller, Lecture, Store};
+use sea_orm::ActiveValue::Set;
+use sea_orm::prelude::Uuid;
+use sea_orm::{DatabaseConnection, EntityTrait, IntoActiveModel};
+
+use super::place::Place;
+use super::{START, Session, learner, lecture, on_both, write};
+
+on_both!(all_of_a_learner_goes_and_nothing_of_others);
+
+const TABLES: [&str; 12] = [
+    "learners",
+    "consents",
+    "lectures",
+    "watch_sessions",
+    "attention_events",
+    "attention_minutes",
+    "quiz_sets",
+    "quizzes",
+    "choices",
+    "answers",
+    "recommendations",
+    "review_notes",
+];
+
+/// A learner with something in every table; what they typed holds `mark`.
+async fn full_life(store: &Store, raw: &DatabaseConnection, mark: &str) -> (Caller, Session) {
+    let caller = learner(store).await;
+    store.upsert_learner(caller, Some(&format!("{mark} name")), START).await.expect("renamed");
+    store.give_consent(caller, &format!("{mark} consent"), START).await.expect("given");
+    let session = Session::new(caller);
+    let watched = Lecture::new(&format!("https://example.com/{mark}"), None, Some(mark));
+    let shared = lecture("shared").expect("an address");
+    write(store, &[session.opened(watched, START), Session::new(caller).opened(Some(shared.clone()), START)]).await;
+    for number in 1..=50 {
+        write(store, &[session.event(number, None), session.minute(number)]).await;
+    }
+    let (set, quiz) = (Uuid::now_v7(), Uuid::now_v7());
+    let (learner_id, session_id) = (caller.learner().0, session.id.0);
+    let rows = quiz_set::Model {
+        id: set,
+        lecture_id: shared.id(),
+        made_by: Some(learner_id),
+        maker: "cloze".into(),
+        created_ms: START.0,
+    };
+    insert::<quiz_set::Entity, _>(raw, rows.into_active_model()).await;
+    let question = quiz::ActiveModel {
+        id: Set(quiz),
+        set_id: Set(set),
+        position: Set(1),
+        lecture_seconds: Set(30.0),
+        question: Set("What is kept?".into()),
+        explanation: Set(None),
+    };
+    insert::<quiz::Entity, _>(raw, question).await;
+    let words = choice::Model { quiz_id: quiz, position: 1, words: "Nothing".into(), correct: true };
+    insert::<choice::Entity, _>(raw, words.into_active_model()).await;
+    let given =
+        answer::Model { learner_id, quiz_id: quiz, session_id, choice: Some(1), correct: true, answered_ms: START.0 };
+    insert::<answer::Entity, _>(raw, given.into_active_model()).await;
+    let liked = recommendation::Model { learner_id, set_id: set, created_ms: START.0 };
+    insert::<recommendation::Entity, _>(raw, liked.into_active_model()).await;
+    for _ in 0..30 {
+        let note = review_note::Model {
+            id: Uuid::now_v7(),
+            learner_id,
+            session_id: Some(session_id),
+            quiz_id: Some(quiz),
+            lecture_seconds: Some(30.0),
+            words: format!("{mark} {}", "note ".repeat(100)),
+            created_ms: START.0,
+        };
+        insert::<review_note::Entity, _>(raw, note.into_active_model()).await;
+    }
+    (caller, session)
+}
+
+async fn insert<E, A>(raw: &DatabaseConnection, row: A)
+where
+    E: EntityTrait,
+    A: sea_orm::ActiveModelTrait<Entity = E> + Send,
+{
+    E::insert(row).exec_without_returning(raw).await.expect("inserted");
+}
+
+async fn counts(place: &Place) -> Vec<i64> {
+    let mut counts = Vec::new();
+    for table in TABLES {
+        counts.push(place.count(table).await);
+    }
+    counts
+}
+
+fn found(place: &Place, bytes: &[u8]) -> bool {
+    place.files().iter().any(|file| {
+        let content = std::fs::read(file).expect("readable");
+        memchr::memmem::find(&content, bytes).is_some()
+    })
+}
+
+async fn all_of_a_learner_goes_and_nothing_of_others(place: Place) {
+    let store = place.open().await;
+    let raw = place.raw().await;
+    // Several learners write in turn, so that their rows share pages.
+    let (kept, _) = full_life(&store, &raw, "kept-before").await;
+    let (gone, session) = full_life(&store, &raw, "gone-for-good").await;
+    full_life(&store, &raw, "kept-after").await;
+    raw.close().await.expect("closed");
+    let one = counts(&place).await;
+    let learner_id = gone.learner().0;
+    let marks = [b"gone-for-good".as_slice(), learner_id.as_bytes(), session.id.0.as_bytes()];
+    if place.is_sqlite() {
+        assert!(marks.iter().all(|mark| found(&place, mark)), "it was there");
+    }
+    let erased = store.erase(gone).await.expect("erased");
+    assert_eq!((erased.sessions, erased.wiped), (2, true));
+    // Two thirds are left; quizzes and the lecture that all watched stay for the others.
+    let stays = ["quiz_sets", "quizzes", "choices"];
+    for (table, (before, after)) in TABLES.iter().zip(one.iter().zip(counts(&place).await)) {
+        let expected = match *table {
+            "lectures" => before - 1,
+            table if stays.contains(&table) => *before,
+            _ => before / 3 * 2,
+        };
+        assert_eq!(after, expected, "{table}");
+    }
+    assert!(!store.is_known(gone).await.expect("asked"));
+    assert!(store.session(gone, session.id).await.is_err());
+    assert_eq!(write(&store, &[session.event(1, None)]).await.refused, 1, "what was on its way is refused");
+    if place.is_sqlite() {
+        assert!(!marks.iter().any(|mark| found(&place, mark)), "no trace of it");
+        assert!(found(&place, b"kept-before") && found(&place, kept.learner().0.as_bytes()));
+    }
+    assert_eq!(store.erase(gone).await.expect("nothing to do").sessions, 0);
+}

@@ -1,0 +1,94 @@
+//! Tables come and go, and say so when they are missing.
+
+use loa::config::DatabaseUrl;
+use loa::store::{Store, StoreError};
+use sea_orm::ConnectionTrait;
+
+use super::place::{Place, settings};
+use super::{START, Session, learner, on_both, write};
+
+on_both!(up_down_and_up_again, two_that_migrate_at_once_both_succeed, a_later_version_is_told, checks_hold);
+
+async fn up_down_and_up_again(place: Place) {
+    let store = Store::connect(&place.settings).await.expect("it opens");
+    let pending = store.migrations().await.expect("told");
+    assert!(!pending.is_empty() && pending.iter().all(|(_, applied)| !applied));
+    let steps = u32::try_from(pending.len()).expect("few");
+    for _ in 0..2 {
+        store.migrate_up().await.expect("up");
+        store.migrate_up().await.expect("once more changes nothing");
+        assert!(store.migrations().await.expect("told").iter().all(|(_, applied)| *applied));
+        let caller = learner(&store).await;
+        assert_eq!(write(&store, &[Session::new(caller).opened(None, START)]).await.rows, 1);
+        store.migrate_down(steps).await.expect("down");
+        assert!(store.upsert_learner(caller, None, START).await.is_err(), "the tables are gone");
+    }
+}
+
+async fn two_that_migrate_at_once_both_succeed(place: Place) {
+    // SQLite: whoever comes second waits for the lock.
+    let mut settings = place.settings.clone();
+    settings.busy_timeout_ms = 10_000;
+    let stores = [Store::connect(&settings).await, Store::connect(&settings).await].map(|it| it.expect("it opens"));
+    let (one, other) = tokio::join!(stores[0].migrate_up(), stores[1].migrate_up());
+    one.and(other).expect("migrated");
+}
+
+async fn a_later_version_is_told(place: Place) {
+    drop(place.open().await);
+    let raw = place.raw().await;
+    raw.execute_unprepared("INSERT INTO seaql_migrations VALUES ('m9999_later', 0)").await.expect("inserted");
+    let error = Store::open(&place.settings).await.expect_err("too new");
+    assert!(matches!(error, StoreError::TooNew { .. }), "{error}");
+}
+
+async fn checks_hold(place: Place) {
+    let store = place.open().await;
+    let session = Session::new(learner(&store).await);
+    write(&store, &[session.opened(None, START), session.event(1, None), session.minute(0)]).await;
+    let raw = place.raw().await;
+    for wrong in [
+        "UPDATE learners SET kind = 'root'",
+        "UPDATE watch_sessions SET preset = 'other'",
+        "UPDATE watch_sessions SET end_reason = 'bored', ended_ms = 1",
+        "UPDATE watch_sessions SET ended_ms = 1",
+        "UPDATE attention_events SET kind = 'asleep'",
+        "UPDATE attention_events SET peak = 'loud'",
+        "UPDATE attention_minutes SET minute = -1",
+        "UPDATE attention_events SET session_id = NULL",
+    ] {
+        assert!(raw.execute_unprepared(wrong).await.is_err(), "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn sqlite_makes_its_tables_and_a_private_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::sqlite();
+    let store = Store::open(&place.settings).await.expect("it opens");
+    learner(&store).await;
+    for file in place.files() {
+        let mode = std::fs::metadata(&file).expect("it is there").permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", file.display());
+    }
+}
+
+#[tokio::test]
+async fn postgres_asks_for_loa_migrate() {
+    let Some(place) = Place::postgres().await else { return };
+    let error = Store::open(&place.settings).await.expect_err("not migrated").to_string();
+    assert!(error.contains("loa migrate") && !error.contains("unused"), "{error}");
+    drop(place.open().await);
+    Store::open(&place.settings).await.expect("migrated");
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_is_named_without_its_password() {
+    let mut settings = settings(&["database.path=/nowhere/loa.sqlite3", "database.acquire_timeout_ms=200"]);
+    let error = Store::open(&settings).await.expect_err("no such folder").to_string();
+    assert!(error.contains("/nowhere/loa.sqlite3"), "{error}");
+    settings.url = DatabaseUrl::from("postgres://loa:hunter2@127.0.0.1:1/loa");
+    let error = Store::open(&settings).await.expect_err("nobody listens");
+    let text = format!("{error} {error:?}");
+    assert!(text.contains("127.0.0.1:1") && !text.contains("hunter2"), "{text}");
+}
