@@ -83,6 +83,8 @@ impl Store {
     async fn begin_migration(&self) -> Result<DatabaseTransaction, DbErr> {
         let transaction = self.begin_write().await?;
         if !self.is_sqlite() {
+            // A migration takes as long as it takes, and so may the wait for somebody else's.
+            transaction.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
             transaction.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
         }
         Ok(transaction)
