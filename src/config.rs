@@ -1,6 +1,7 @@
 //! Typed settings, from config.toml (built in), a file, LOA_* variables and flags; validated once at start.
 
 mod attention;
+mod auth;
 mod database;
 
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -13,6 +14,7 @@ use figment::{Figment, Metadata, Profile, Provider};
 use serde::Deserialize;
 
 pub use self::attention::{Attention, Presets};
+pub use self::auth::{Auth, SigningSecret};
 pub use self::database::{Database, DatabaseUrl};
 use crate::inference::PipelineConfig;
 use crate::inference::engine::EngineConfig;
@@ -44,6 +46,8 @@ pub struct Config {
     pub attention: Attention,
     /// Where things are kept.
     pub database: Database,
+    /// Tokens.
+    pub auth: Auth,
     /// Logging.
     pub log: Log,
 }
@@ -254,7 +258,8 @@ impl Config {
         within("vision.min_face_belief", vision.min_face_belief, 0.0, 1.0, "0 to 1")?;
         within("vision.closed_threshold", vision.closed_threshold, 0.0, 1.0, "0 to 1")?;
         self.attention.validate()?;
-        self.database.validate()
+        self.database.validate()?;
+        self.auth.validate()
     }
 
     /// For the inference engine.

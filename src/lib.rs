@@ -2,7 +2,9 @@
 
 pub mod analyze;
 pub mod attention;
+pub mod auth;
 pub mod config;
+pub mod consent;
 pub mod healthcheck;
 pub mod inference;
 pub mod metrics;

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::auth::Tokens;
 use crate::config::Config;
 use crate::inference::pipeline::SharedWeights;
 use crate::inference::{Engine, ModelFiles, OnnxError, OnnxRuntime, Pipeline};
@@ -24,6 +25,7 @@ use crate::session::SessionContext;
 use crate::session::pace::Pace;
 use crate::session::registry::Registry;
 use crate::session::watch::Policies;
+use crate::store::{Store, UtcMs};
 
 /// How often watch sessions without a connection are looked after.
 const SWEEP: Duration = Duration::from_secs(1);
@@ -32,6 +34,8 @@ const SWEEP: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub(crate) struct App {
     session: SessionContext,
+    store: Store,
+    tokens: Tokens,
     /// WebSockets that may still open.
     places: Arc<Semaphore>,
     tasks: TaskTracker,
@@ -41,6 +45,8 @@ pub(crate) struct App {
 pub struct Server {
     listener: TcpListener,
     config: Arc<Config>,
+    store: Store,
+    tokens: Tokens,
     engine: Engine,
     workers: Vec<JoinHandle<()>>,
 }
@@ -55,6 +61,10 @@ impl Server {
         let listener = TcpListener::bind(config.server.addresses().as_slice()).await.map_err(|error| {
             anyhow::anyhow!("cannot listen on {bind}: {error}; choose another address with --bind or server.bind")
         })?;
+        let tokens = Tokens::open(&config.auth)?;
+        let store = Store::open(&config.database).await?;
+        tracing::info!(place = store.place(), "database opened");
+        store.tidy_at_start(UtcMs::now()).await?;
         let runtime = OnnxRuntime::load(&config.inference.onnxruntime)?;
         let files = ModelFiles::read(&config.models.dir)?;
         let weights = SharedWeights::new(&runtime);
@@ -70,7 +80,7 @@ impl Server {
         };
         let (engine, workers) = Engine::start(layout, open)?;
         engine.wait_ready(layout.workers).await;
-        Ok(Self { listener, config: Arc::new(config), engine, workers })
+        Ok(Self { listener, config: Arc::new(config), store, tokens, engine, workers })
     }
 
     /// Where it listens.
@@ -98,6 +108,8 @@ impl Server {
                 pace: Arc::new(Pace::new(self.config.max_age(), std::time::Instant::now())),
                 shutdown: shutdown.clone(),
             },
+            store: self.store.clone(),
+            tokens: self.tokens.clone(),
             places: Arc::new(Semaphore::new(self.config.server.max_connections)),
             tasks: TaskTracker::new(),
         };

@@ -72,10 +72,10 @@ fn session_row(write: &Write, opening: &Opening) -> watch_session::ActiveModel {
 }
 
 async fn upsert_lecture(transaction: &DatabaseTransaction, lecture: &Lecture) -> Result<(), DbErr> {
-    use lecture::Column::{Course, Id, Title};
+    use lecture::Column::{Course, DurationSeconds, Id, Title};
     // A name that is new wins; one that is missing does not.
     let mut conflict = OnConflict::column(Id);
-    for column in [Course, Title] {
+    for column in [Course, Title, DurationSeconds] {
         let new = Expr::col(("excluded", column)).if_null(Expr::col((lecture::Entity, column)));
         conflict.value(column, new);
     }
@@ -84,6 +84,7 @@ async fn upsert_lecture(transaction: &DatabaseTransaction, lecture: &Lecture) ->
         url: Set(lecture.url().to_owned()),
         course: Set(lecture.course().map(str::to_owned)),
         title: Set(lecture.title().map(str::to_owned)),
+        duration_seconds: Set(lecture.duration_seconds()),
     };
     lecture::Entity::insert(row).on_conflict(conflict).exec_without_returning(transaction).await?;
     Ok(())
@@ -150,6 +151,7 @@ fn minute_row(session: SessionId, totals: &MinuteTotals) -> attention_minute::Ac
         unknown_ms: Set(whole(totals.unknown_ms)),
         paused_ms: Set(whole(totals.paused_ms)),
         frames: Set(whole(totals.frames)),
+        lecture_seconds: Set(totals.lecture_seconds),
     }
 }
 

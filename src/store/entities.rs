@@ -32,6 +32,7 @@ table! {
         id: Uuid,
         created_ms: i64,
         display_name: Option<String>,
+        timezone: Option<String>,
         kind: String,
     }
 }
@@ -56,6 +57,7 @@ table! {
         url: String,
         course: Option<String>,
         title: Option<String>,
+        duration_seconds: Option<f64>,
     }
 }
 
@@ -105,6 +107,7 @@ table! {
         unknown_ms: i32,
         paused_ms: i32,
         frames: i32,
+        lecture_seconds: Option<f64>,
     }
 }
 

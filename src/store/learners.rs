@@ -53,6 +53,7 @@ impl Store {
             id: Set(caller.uuid()),
             created_ms: Set(now.0),
             display_name: Set(name),
+            timezone: Set(None),
             kind: Set("guest".to_owned()),
         };
         learner::Entity::insert(row).on_conflict(conflict).exec_without_returning(&self.db).await?;

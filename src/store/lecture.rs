@@ -8,21 +8,32 @@ use url::Url;
 const LONGEST_URL: usize = 2048;
 /// Characters of a course's name or a title.
 const LONGEST_NAME: usize = 300;
+/// Seconds of a lecture.
+const LONGEST_SECONDS: f64 = 7.0 * 86_400.0;
 /// Query parameters that say where somebody came from, not what is watched.
 const TRACKING: [&str; 3] = ["fbclid", "gclid", "si"];
 
 /// A lecture; what is not known is None, and does not overwrite what others knew.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Lecture {
     url: String,
     course: Option<String>,
     title: Option<String>,
+    duration_seconds: Option<f64>,
 }
 
 impl Lecture {
     /// None when `url` is no http or https address of at most 2048 characters. Names are cut at 300.
     pub fn new(url: &str, course: Option<&str>, title: Option<&str>) -> Option<Self> {
-        Some(Self { url: canonical(url)?, course: course.and_then(name), title: title.and_then(name) })
+        let (course, title) = (course.and_then(name), title.and_then(name));
+        Some(Self { url: canonical(url)?, course, title, duration_seconds: None })
+    }
+
+    /// So long, as the client's player says; what is no length of 1 s to 7 days is passed over.
+    #[must_use]
+    pub fn lasting(mut self, seconds: Option<f64>) -> Self {
+        self.duration_seconds = seconds.filter(|it| (1.0..=LONGEST_SECONDS).contains(it));
+        self
     }
 
     /// The canonical address.
@@ -38,6 +49,11 @@ impl Lecture {
     /// The lecture's own name.
     pub fn title(&self) -> Option<&str> {
         self.title.as_deref()
+    }
+
+    /// How long it is.
+    pub fn duration_seconds(&self) -> Option<f64> {
+        self.duration_seconds
     }
 
     /// Follows from the address, so that a session can be written without asking the database for its lecture first.

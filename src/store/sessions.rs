@@ -50,6 +50,8 @@ pub struct SessionSummary {
     pub course: Option<String>,
     /// The lecture's title.
     pub title: Option<String>,
+    /// How long the lecture is, if a client said so.
+    pub duration_seconds: Option<f64>,
     /// When it began.
     pub started: UtcMs,
     /// None while it lasts.
@@ -176,6 +178,7 @@ fn summary(row: &watch_session::Model, lecture: Option<&lecture::Model>) -> Sess
         url: lecture.map(|it| it.url.clone()),
         course: lecture.and_then(|it| it.course.clone()),
         title: lecture.and_then(|it| it.title.clone()),
+        duration_seconds: lecture.and_then(|it| it.duration_seconds),
         started: UtcMs(row.started_ms),
         ended: row.ended_ms.map(UtcMs),
         end_reason: row.end_reason.as_deref().and_then(EndReason::of_word),
@@ -208,5 +211,6 @@ fn totals(row: &attention_minute::Model) -> MinuteTotals {
         unknown_ms: row.unknown_ms.unsigned_abs(),
         paused_ms: row.paused_ms.unsigned_abs(),
         frames: row.frames.unsigned_abs(),
+        lecture_seconds: row.lecture_seconds,
     }
 }

@@ -89,7 +89,7 @@ pub enum EndReason {
 }
 
 /// How one minute of a session was spent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct MinuteTotals {
     /// 0, 1, ... from the session's start; below 2^31.
     pub minute: u32,
@@ -111,6 +111,8 @@ pub struct MinuteTotals {
     pub paused_ms: u32,
     /// That were seen.
     pub frames: u32,
+    /// Where the lecture was when the minute began, if the client said so.
+    pub lecture_seconds: Option<f64>,
 }
 
 /// Something that happened in a session.

@@ -4,6 +4,8 @@ CREATE TABLE learners (
     id uuid NOT NULL PRIMARY KEY,
     created_ms bigint NOT NULL,
     display_name text,
+    -- Of the IANA database, as in Asia/Seoul: pages show times in it. Null: UTC.
+    timezone text,
     kind text NOT NULL CONSTRAINT learner_kind CHECK (kind IN ('guest'))
 );
 

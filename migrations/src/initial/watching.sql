@@ -3,7 +3,9 @@ CREATE TABLE lectures (
     -- The canonical one.
     url text NOT NULL UNIQUE,
     course text,
-    title text
+    title text,
+    -- How long it is, as the client's player says; null when it did not.
+    duration_seconds double precision
 );
 
 CREATE TABLE watch_sessions (
@@ -57,6 +59,8 @@ CREATE TABLE attention_minutes (
     unknown_ms integer NOT NULL,
     paused_ms integer NOT NULL,
     frames integer NOT NULL,
+    -- Where the lecture was when the minute began; null when the client did not say.
+    lecture_seconds double precision,
     PRIMARY KEY (session_id, minute),
     CONSTRAINT minute_counts_up CHECK (minute >= 0)
 );

@@ -1,0 +1,48 @@
+//! Learners whose access tokens no longer hold although they have not run out: who withdrew consent or erased everything.
+
+use std::time::Duration;
+
+use dashmap::DashMap;
+
+use crate::store::{LearnerId, UtcMs};
+
+/// Since when; remembered until the tokens have run out by themselves.
+#[derive(Debug)]
+pub struct SignedOut {
+    since: DashMap<LearnerId, UtcMs>,
+    life: Duration,
+}
+
+impl SignedOut {
+    /// Nobody yet. `life` is an access token's.
+    pub fn new(life: Duration) -> Self {
+        Self { since: DashMap::new(), life }
+    }
+
+    /// Tokens made up to `now` no longer hold.
+    pub fn sign_out(&self, learner: LearnerId, now: UtcMs) {
+        let forgotten = now.before(self.life);
+        self.since.retain(|_, since| *since >= forgotten);
+        self.since.insert(learner, now);
+    }
+
+    /// Whether a token made then is void.
+    pub fn voids(&self, learner: LearnerId, made: UtcMs) -> bool {
+        self.since.get(&learner).is_some_and(|since| made <= *since)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn older_tokens_are_void_and_old_news_is_forgotten() {
+        let out = SignedOut::new(Duration::from_millis(100));
+        let (one, other) = (LearnerId::new_id(), LearnerId::new_id());
+        out.sign_out(one, UtcMs(1000));
+        assert!(out.voids(one, UtcMs(1000)) && !out.voids(one, UtcMs(1001)) && !out.voids(other, UtcMs(0)));
+        out.sign_out(other, UtcMs(1101));
+        assert_eq!(out.since.len(), 1);
+    }
+}
