@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A message that this server knows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientMessage {
     /// The first message.
@@ -25,13 +25,21 @@ pub enum ClientMessage {
         /// The `n` of the newest `alert` or `alert.cleared`.
         n: u64,
     },
+    /// Where the lecture is.
+    Playback(Playback),
     /// The learner is done.
     End {},
 }
 
 /// What a client says of itself.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Hello {
+    /// Who it is: an access token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// What is watched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lecture: Option<LectureWords>,
     /// Name and version of the client program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
@@ -47,6 +55,37 @@ pub struct Hello {
     /// The `n` of the newest `alert` or `alert.cleared` that came; none: as acknowledged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_n: Option<u64>,
+}
+
+/// A lecture, as its page calls it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LectureWords {
+    /// Its address; http or https.
+    pub url: String,
+    /// The course that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub course: Option<String>,
+    /// Its own name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// How long it is, seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_s: Option<f64>,
+}
+
+/// What the lecture's player does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Playback {
+    /// Seconds from the beginning.
+    pub position_s: f64,
+    /// Whether it plays.
+    pub playing: bool,
+    /// Times the usual speed; none: 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f64>,
+    /// How long the lecture is, seconds; none while the player does not know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_s: Option<f64>,
 }
 
 /// Limits of attention by name.
@@ -92,7 +131,7 @@ impl BadMessage {
 
 /// The longest piece of a client's own text that is said back to it, characters.
 const QUOTED: usize = 40;
-const TYPES: [&str; 6] = ["hello", "pause", "resume", "pong", "alert.ack", "end"];
+const TYPES: [&str; 7] = ["hello", "pause", "resume", "pong", "alert.ack", "playback", "end"];
 
 impl ClientMessage {
     /// Reads one text message.

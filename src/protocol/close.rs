@@ -15,6 +15,10 @@ pub enum CloseReason {
     Restart,
     /// Too many bad messages in a row.
     TooManyErrors,
+    /// No hello with a good token in time.
+    Stranger,
+    /// The learner withdrew consent or erased everything.
+    SignedOut,
     /// No sign of life.
     Silent,
     /// The client does not read.
@@ -33,6 +37,8 @@ impl CloseReason {
             Self::TooLarge => 1009,
             Self::Restart => 1012,
             Self::TooManyErrors => 4400,
+            Self::Stranger => 4401,
+            Self::SignedOut => 4403,
             Self::Silent => 4408,
             Self::SlowReader => 4409,
             Self::Replaced => 4410,
@@ -48,6 +54,8 @@ impl CloseReason {
             Self::TooLarge => "the message is too large to be skipped",
             Self::Restart => "the server restarts; please reconnect",
             Self::TooManyErrors => "too many bad messages in a row",
+            Self::Stranger => "no hello with a good token in time",
+            Self::SignedOut => "signed out: consent was withdrawn, or everything erased",
             Self::Silent => "no sign of life for too long",
             Self::SlowReader => "the client does not read its messages",
             Self::Replaced => "another connection goes on with this watch session",

@@ -56,8 +56,12 @@ pub struct Welcome {
     pub server: String,
     /// The watch session's name, for logs and questions.
     pub session: String,
-    /// A secret that makes another connection go on with this watch session.
+    /// A secret that makes another connection of the same learner go on with this watch session.
     pub resume: String,
+    /// Whose it is.
+    pub learner: String,
+    /// Whether the learner has agreed to the camera; without that, no frame is looked at.
+    pub consent: bool,
     /// Whether the watch session that was asked for goes on, with every alert that was missed; none: none was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovered: Option<bool>,

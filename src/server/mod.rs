@@ -25,17 +25,22 @@ use crate::session::SessionContext;
 use crate::session::pace::Pace;
 use crate::session::registry::Registry;
 use crate::session::watch::Policies;
-use crate::store::{Store, UtcMs};
+use crate::store::writer::WriterSettings;
+use crate::store::{Store, UtcMs, Writer};
 
 /// How often watch sessions without a connection are looked after.
 const SWEEP: Duration = Duration::from_secs(1);
+
+/// How often old events are deleted.
+const TIDY: Duration = Duration::from_hours(6);
+/// What the writer gets at a shutdown at least.
+const LAST_WRITES: Duration = Duration::from_secs(2);
 
 /// What every request handler may use.
 #[derive(Clone)]
 pub(crate) struct App {
     session: SessionContext,
     store: Store,
-    tokens: Tokens,
     /// WebSockets that may still open.
     places: Arc<Semaphore>,
     tasks: TaskTracker,
@@ -98,6 +103,7 @@ impl Server {
         let metrics = Arc::new(Metrics::new());
         let patience = Duration::from_millis(session.resume_ms);
         let watches = Registry::new(session.resume_places, patience, metrics.clone());
+        let writer = Writer::start(self.store.clone(), WriterSettings::from(&self.config.database));
         let app = App {
             session: SessionContext {
                 config: self.config.clone(),
@@ -105,21 +111,29 @@ impl Server {
                 metrics,
                 watches: watches.clone(),
                 policies: Policies::new(&self.config.attention),
+                tokens: self.tokens.clone(),
+                writer: writer.clone(),
                 pace: Arc::new(Pace::new(self.config.max_age(), std::time::Instant::now())),
                 shutdown: shutdown.clone(),
             },
             store: self.store.clone(),
-            tokens: self.tokens.clone(),
             places: Arc::new(Semaphore::new(self.config.server.max_connections)),
             tasks: TaskTracker::new(),
         };
-        app.tasks.spawn(sweep(watches, shutdown.clone()));
+        app.tasks.spawn(sweep(watches.clone(), shutdown.clone()));
+        app.tasks.spawn(tidy(self.store.clone(), shutdown.clone()));
         listener::accept(self.listener, &app, &shutdown).await;
         app.tasks.close();
         let deadline = Instant::now() + Duration::from_millis(self.config.server.shutdown_ms);
         if tokio::time::timeout_at(deadline, app.tasks.wait()).await.is_err() {
             tracing::warn!(left = app.tasks.len(), "some connections did not end in time");
         }
+        // The connections have ended, and with the sessions of those who were away all has been handed over.
+        watches.close(std::time::Instant::now());
+        let patience = deadline.saturating_duration_since(Instant::now()).max(LAST_WRITES);
+        let drained = writer.drain(patience).await;
+        tracing::info!(rows = drained.written, lost = drained.given_up, "the database has what was written");
+        self.store.close().await;
         self.engine.stop();
         let workers = self.workers;
         let joined = tokio::task::spawn_blocking(move || workers.into_iter().for_each(|worker| drop(worker.join())));
@@ -127,6 +141,16 @@ impl Server {
         let deadline = deadline.max(Instant::now() + Duration::from_millis(500));
         if tokio::time::timeout_at(deadline, joined).await.is_err() {
             tracing::warn!("a worker did not end in time");
+        }
+    }
+}
+
+/// Deletes what is older than retention. What fails now is tried again the next time.
+async fn tidy(store: Store, shutdown: CancellationToken) {
+    let mut ticks = tokio::time::interval_at(Instant::now() + TIDY, TIDY);
+    while shutdown.run_until_cancelled(ticks.tick()).await.is_some() {
+        if let Some(Err(error)) = shutdown.run_until_cancelled(store.tidy(UtcMs::now())).await {
+            tracing::error!(%error, "old events could not be deleted");
         }
     }
 }

@@ -83,7 +83,7 @@ async fn session(app: App, upgrade: OnUpgrade, place: OwnedSemaphorePermit) {
         Ok(upgraded) => upgraded,
         Err(error) => return tracing::debug!(%error, "the upgrade failed"),
     };
-    let name = uuid::Uuid::now_v7().simple().to_string();
+    let name = uuid::Uuid::now_v7();
     let span = tracing::debug_span!("session", id = %name);
     let config = &app.session.config;
     let log = SkipLog::default();

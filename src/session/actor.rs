@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::mailbox::{Mailbox, PendingFrame};
 use super::outbox::{Outbox, Unsent};
@@ -24,13 +25,15 @@ use super::registry::{Lease, Registry};
 use super::skip::SkipLog;
 use super::verdict::{FrameFacts, Wording, verdict};
 use super::watch::Policies;
+use crate::auth::Tokens;
 use crate::config::Config;
 use crate::inference::engine::{Done, Slot};
 use crate::inference::{Engine, Overloaded, Reply};
 use crate::metrics::Metrics;
-use crate::protocol::client::{ClientMessage, Hello};
+use crate::protocol::client::ClientMessage;
 use crate::protocol::close::CloseReason;
 use crate::protocol::server::{DropReason, ErrorMessage, ServerMessage};
+use crate::store::Writer;
 use crate::vision::FrameError;
 
 /// How long the last messages and the closing handshake may take.
@@ -52,6 +55,10 @@ pub struct SessionContext {
     pub watches: Arc<Registry>,
     /// By what they are judged.
     pub policies: Policies,
+    /// Who is who.
+    pub tokens: Tokens,
+    /// To the database.
+    pub writer: Writer,
     /// How much of the wished frame rate can be given.
     pub pace: Arc<Pace>,
     /// Cancelled when the server stops: the session answers what it holds and says goodbye.
@@ -59,7 +66,7 @@ pub struct SessionContext {
 }
 
 /// Serves one connection to its end.
-pub async fn serve<S>(stream: WebSocketStream<S>, skipped: SkipLog, session: String, context: SessionContext)
+pub async fn serve<S>(stream: WebSocketStream<S>, skipped: SkipLog, session: Uuid, context: SessionContext)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -109,12 +116,16 @@ struct Actor {
     context: SessionContext,
     outbox: Outbox,
     skipped: SkipLog,
-    session: String,
+    /// The name of a watch session that begins here.
+    session: Uuid,
     mailbox: Mailbox,
     work: Work,
     limiter: DefaultDirectRateLimiter,
     wording: Wording,
+    opened: Instant,
     welcomed: bool,
+    /// Whether the learner agreed to the camera.
+    consent: bool,
     /// The watch session, from the welcome to the end.
     lease: Option<Lease>,
     /// Cancelled when another connection takes the watch session over.
@@ -151,14 +162,16 @@ enum Event {
 }
 
 impl Actor {
-    fn new(outbox: Outbox, skipped: SkipLog, session: String, context: SessionContext) -> Self {
+    fn new(outbox: Outbox, skipped: SkipLog, session: Uuid, context: SessionContext) -> Self {
         let now = Instant::now();
         Self {
             mailbox: Mailbox::new(now),
             work: Work::Idle,
             limiter: RateLimiter::direct(attending::quota(&context.config, None)),
             wording: Wording { closed_threshold: context.config.vision.closed_threshold, landmarks: false },
+            opened: now,
             welcomed: false,
+            consent: false,
             lease: None,
             replaced: CancellationToken::new(),
             rate: 0.0,
@@ -219,13 +232,23 @@ impl Actor {
         let expiry = self.mailbox.waiting_since().map(|since| since + self.context.config.max_age());
         let attention = self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.deadline()).flatten());
         let silence = self.silence();
-        [Some(silence), Some(self.next_ping), stuck, expiry, attention].into_iter().flatten().min().unwrap_or(silence)
+        let stranger = (!self.welcomed).then(|| self.hello_due());
+        [Some(silence), Some(self.next_ping), stuck, expiry, attention, stranger]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(silence)
     }
 
     /// When the client counts as silent. Bytes of an unfinished message are a sign of life, too.
     fn silence(&self) -> Instant {
         let heard = self.skipped.last_bytes().map_or(self.last_heard, |bytes| bytes.max(self.last_heard));
         heard + Duration::from_millis(self.context.config.session.silent_for_ms)
+    }
+
+    /// Until when a client has to say who it is: as long as it may be silent.
+    fn hello_due(&self) -> Instant {
+        self.opened + Duration::from_millis(self.context.config.session.silent_for_ms)
     }
 
     fn slow_reader(&self) -> Duration {
@@ -236,7 +259,7 @@ impl Actor {
         self.note_room();
         match event {
             Event::Shutdown => self.closing = Some(CloseReason::Restart),
-            Event::Replaced => return Err(End::Close(CloseReason::Replaced)),
+            Event::Replaced => return Err(End::Close(self.why_replaced())),
             Event::Answered(reply) => self.on_answer(reply)?,
             Event::Place(slot) => self.on_place(slot)?,
             Event::Timer => self.on_timer()?,
@@ -272,6 +295,9 @@ impl Actor {
             self.last_heard = now;
         } else if now >= silence {
             return Err(End::Close(CloseReason::Silent));
+        }
+        if !self.welcomed && now >= self.hello_due() {
+            return Err(End::Close(CloseReason::Stranger));
         }
         let settings = &self.context.config.session;
         if now >= self.next_ping {
@@ -331,7 +357,6 @@ impl Actor {
     }
 
     fn on_frame(&mut self, message: bytes::Bytes) -> Result<(), End> {
-        self.welcome(&Hello::default())?;
         self.context.metrics.received();
         let limits = &self.context.config.limits;
         if let Some(size) = self.skipped.size_of(self.data_messages) {
@@ -339,6 +364,9 @@ impl Actor {
             return self.refuse(None, "frame_too_large", sentence);
         }
         let frame = self.mailbox.number(message, Instant::now());
+        if let Some((code, sentence)) = self.objection() {
+            return self.refuse(Some(frame.seq), code, sentence.to_owned());
+        }
         if self.closing.is_some() {
             return self.drop_frame(frame.seq, DropReason::Closing);
         }
@@ -426,7 +454,7 @@ impl Actor {
                 let sentence = "hello comes once, before all frames".to_owned();
                 return self.refuse(None, "unexpected", sentence);
             }
-            Ok(ClientMessage::Hello(hello)) => self.welcome(&hello)?,
+            Ok(ClientMessage::Hello(hello)) => return self.hello(&hello),
             Ok(ClientMessage::Pause {}) => self.pause()?,
             Ok(ClientMessage::Resume {}) => self.unpause(),
             Ok(ClientMessage::Pong { .. }) => {}
@@ -434,6 +462,7 @@ impl Actor {
                 watch.acknowledge(n);
                 Vec::new()
             })?,
+            Ok(ClientMessage::Playback(playback)) => return self.playback(&playback),
             Ok(ClientMessage::End {}) => self.end()?,
             Err(bad) => return self.refuse(None, bad.code(), bad.to_string()),
         }

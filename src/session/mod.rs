@@ -2,10 +2,13 @@
 //! outlives it.
 
 mod actor;
+pub mod diary;
 mod mailbox;
+mod minutes;
 mod notices;
 mod outbox;
 pub mod pace;
+pub mod playback;
 pub mod registry;
 mod sight;
 pub mod skip;

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::watch::Watch;
 use crate::metrics::Metrics;
 use crate::protocol::server::Notice;
+use crate::store::{Caller, EndReason, LearnerId};
 
 /// All watch sessions; there are never more than connections and waiting places.
 pub struct Registry {
@@ -37,6 +38,14 @@ enum Holder {
     Nobody(Instant),
     /// It has been taken out.
     Ended,
+    /// It has been taken out since its learner was signed out.
+    SignedOut,
+}
+
+impl Holder {
+    fn is_over(&self) -> bool {
+        matches!(self, Self::Ended | Self::SignedOut)
+    }
 }
 
 impl Slot {
@@ -60,10 +69,11 @@ impl Registry {
         Lease { registry: self.clone(), slot, secret, generation: 0 }
     }
 
-    /// Goes on with a watch session on another connection; a former one is told so. With it comes what the client missed
-    /// after `last_n`, all of it: none when there is no such session or a part of that is lost.
+    /// Goes on with the caller's watch session on another connection; a former one is told so. With it comes what the client
+    /// missed after `last_n`, all of it: none when the caller has no such session or a part of that is lost.
     pub fn resume(
         self: &Arc<Self>,
+        caller: Caller,
         secret: &str,
         last_n: Option<u64>,
         connection: CancellationToken,
@@ -71,7 +81,7 @@ impl Registry {
     ) -> Option<(Lease, Vec<Notice>)> {
         let slot = self.sessions.get(secret)?.clone();
         let mut held = slot.lock();
-        if matches!(held.holder, Holder::Ended) || self.has_expired(&held, now) {
+        if held.watch.caller() != caller || held.holder.is_over() || self.has_expired(&held, now) {
             return None;
         }
         self.metrics.alerts(&held.watch.tick(now));
@@ -79,7 +89,7 @@ impl Registry {
         match std::mem::replace(&mut held.holder, Holder::Connection(connection)) {
             Holder::Connection(former) => former.cancel(),
             Holder::Nobody(_) => self.leave_place(),
-            Holder::Ended => {}
+            Holder::Ended | Holder::SignedOut => {}
         }
         held.generation += 1;
         let generation = held.generation;
@@ -95,15 +105,39 @@ impl Registry {
                 return true;
             }
             if self.has_expired(&held, now) {
-                held.watch.end(now);
+                held.watch.end(EndReason::Lost, now);
                 held.holder = Holder::Ended;
                 self.leave_place();
                 return false;
             }
-            if held.watch.deadline().is_some_and(|deadline| now >= deadline) {
-                self.metrics.alerts(&held.watch.tick(now));
-            }
+            self.metrics.alerts(&held.watch.tick(now));
             true
+        });
+    }
+
+    /// Ends all watch sessions that are left: the server stops.
+    pub fn close(&self, now: Instant) {
+        self.take_out(|_| true, EndReason::Restart, || Holder::Ended, now);
+    }
+
+    /// Ends the learner's watch sessions, and tells their connections.
+    pub fn sign_out(&self, learner: LearnerId, now: Instant) {
+        self.take_out(|watch| watch.caller().learner() == learner, EndReason::End, || Holder::SignedOut, now);
+    }
+
+    fn take_out(&self, which: impl Fn(&Watch) -> bool, reason: EndReason, next: impl Fn() -> Holder, now: Instant) {
+        self.sessions.retain(|_, slot| {
+            let mut held = slot.lock();
+            if !which(&held.watch) {
+                return true;
+            }
+            held.watch.end(reason, now);
+            match std::mem::replace(&mut held.holder, next()) {
+                Holder::Connection(connection) => connection.cancel(),
+                Holder::Nobody(_) => self.leave_place(),
+                Holder::Ended | Holder::SignedOut => {}
+            }
+            false
         });
     }
 
@@ -148,20 +182,25 @@ impl Lease {
 
     /// The learner is done: nobody can go on with it.
     pub fn end(self) {
-        self.give_up(|_| Holder::Ended);
+        self.give_up(|_, _| Holder::Ended);
+    }
+
+    /// Whether the learner was signed out meanwhile.
+    pub fn is_signed_out(&self) -> bool {
+        matches!(self.slot.lock().holder, Holder::SignedOut)
     }
 
     fn is_mine(&self, held: &Held) -> bool {
         held.generation == self.generation && matches!(held.holder, Holder::Connection(_))
     }
 
-    fn give_up(&self, next: impl FnOnce(&Registry) -> Holder) {
+    fn give_up(&self, next: impl FnOnce(&Registry, &mut Watch) -> Holder) {
         let mut held = self.slot.lock();
         if !self.is_mine(&held) {
             return;
         }
         // Of a learner who was never seen there is nothing to keep.
-        held.holder = if held.watch.has_seen() { next(&self.registry) } else { Holder::Ended };
+        held.holder = if held.watch.has_seen() { next(&self.registry, &mut held.watch) } else { Holder::Ended };
         let ended = matches!(held.holder, Holder::Ended);
         // The map's lock is taken before a slot's, never after.
         drop(held);
@@ -173,24 +212,45 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.give_up(|registry| if registry.take_place() { Holder::Nobody(Instant::now()) } else { Holder::Ended });
+        self.give_up(|registry, watch| {
+            let now = Instant::now();
+            if registry.take_place() {
+                watch.leave(now);
+                return Holder::Nobody(now);
+            }
+            watch.end(EndReason::Lost, now);
+            Holder::Ended
+        });
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
     use crate::attention::Preset;
     use crate::config::Config;
     use crate::inference::Presence;
+    use crate::session::diary::Diary;
+    use crate::store::{UtcMs, Writer};
 
     const PATIENCE: Duration = Duration::from_secs(120);
 
-    fn watch(now: Instant) -> Watch {
+    fn unseen(caller: Caller, now: Instant) -> Watch {
         let policy = Config::load(None, &[]).expect("built in").attention.policy(Preset::Default);
-        let mut watch = Watch::new("a".into(), Preset::Default, Arc::new(policy), now);
+        let diary = Diary::new(caller, Uuid::now_v7(), None, Preset::Default, Writer::nowhere(), UtcMs(0));
+        Watch::new("a".into(), Preset::Default, Arc::new(policy), diary, now)
+    }
+
+    fn watch(now: Instant) -> Watch {
+        let mut watch = unseen(caller(), now);
         watch.observe(0, &Presence::Nobody(1.0), now);
         watch
+    }
+
+    fn caller() -> Caller {
+        Caller::authenticated(LearnerId(Uuid::nil()))
     }
 
     fn registry(places: usize) -> (Arc<Registry>, Instant) {
@@ -204,7 +264,8 @@ mod tests {
         let secret = lease.secret().to_owned();
         drop(lease);
         assert_eq!(registry.waiting(), 1);
-        let (lease, missed) = registry.resume(&secret, None, CancellationToken::new(), now).expect("it waits");
+        let (lease, missed) =
+            registry.resume(caller(), &secret, None, CancellationToken::new(), now).expect("it waits");
         assert_eq!((missed.len(), registry.waiting()), (0, 0));
         assert_eq!(lease.with(|watch| watch.id.clone()).as_deref(), Some("a"));
         drop(lease);
@@ -212,7 +273,7 @@ mod tests {
         assert_eq!(registry.sessions.len(), 1);
         registry.sweep(Instant::now() + PATIENCE);
         assert_eq!((registry.sessions.len(), registry.waiting()), (0, 0));
-        assert!(registry.resume(&secret, None, CancellationToken::new(), now).is_none());
+        assert!(registry.resume(caller(), &secret, None, CancellationToken::new(), now).is_none());
     }
 
     #[test]
@@ -220,7 +281,7 @@ mod tests {
         let (registry, now) = registry(10);
         let secret = registry.open(watch(now), CancellationToken::new()).secret().to_owned();
         let late = Instant::now() + PATIENCE;
-        assert!(registry.resume(&secret, None, CancellationToken::new(), late).is_none());
+        assert!(registry.resume(caller(), &secret, None, CancellationToken::new(), late).is_none());
     }
 
     #[test]
@@ -228,14 +289,15 @@ mod tests {
         let (registry, now) = registry(10);
         let first = CancellationToken::new();
         let old = registry.open(watch(now), first.clone());
-        let (new, _) = registry.resume(old.secret(), None, CancellationToken::new(), now).expect("it is there");
+        let (new, _) =
+            registry.resume(caller(), old.secret(), None, CancellationToken::new(), now).expect("it is there");
         assert!(first.is_cancelled());
         assert!(old.with(|_| ()).is_none() && new.with(|_| ()).is_some());
         old.end();
         assert!(new.with(|_| ()).is_some(), "who was replaced ends nothing");
         let secret = new.secret().to_owned();
         new.end();
-        assert!(registry.resume(&secret, None, CancellationToken::new(), now).is_none());
+        assert!(registry.resume(caller(), &secret, None, CancellationToken::new(), now).is_none());
         assert_eq!((registry.sessions.len(), registry.waiting()), (0, 0));
     }
 
@@ -245,17 +307,17 @@ mod tests {
         let secrets: Vec<String> =
             (0..5).map(|_| registry.open(watch(now), CancellationToken::new()).secret().to_owned()).collect();
         assert_eq!((registry.waiting(), registry.sessions.len()), (2, 2));
-        let found =
-            secrets.iter().filter(|it| registry.resume(it, None, CancellationToken::new(), now).is_some()).count();
+        let found = secrets
+            .iter()
+            .filter(|it| registry.resume(caller(), it, None, CancellationToken::new(), now).is_some())
+            .count();
         assert_eq!(found, 2);
     }
 
     #[test]
     fn of_who_was_never_seen_nothing_is_kept() {
         let (registry, now) = registry(10);
-        let policy = Config::load(None, &[]).expect("built in").attention.policy(Preset::Default);
-        let unseen = Watch::new("b".into(), Preset::Default, Arc::new(policy), now);
-        drop(registry.open(unseen, CancellationToken::new()));
+        drop(registry.open(unseen(caller(), now), CancellationToken::new()));
         assert_eq!((registry.sessions.len(), registry.waiting()), (0, 0));
     }
 
@@ -264,9 +326,31 @@ mod tests {
         let (registry, now) = registry(10);
         let lease = registry.open(watch(now), CancellationToken::new());
         for secret in ["", "0", &"x".repeat(60_000)] {
-            assert!(registry.resume(secret, None, CancellationToken::new(), now).is_none());
+            assert!(registry.resume(caller(), secret, None, CancellationToken::new(), now).is_none());
         }
-        assert!(registry.resume(lease.secret(), Some(7), CancellationToken::new(), now).is_none());
+        assert!(registry.resume(caller(), lease.secret(), Some(7), CancellationToken::new(), now).is_none());
         assert!(lease.with(|_| ()).is_some(), "a failed try takes nothing away");
+    }
+
+    #[test]
+    fn a_secret_serves_its_own_learner_only() {
+        let (registry, now) = registry(10);
+        let lease = registry.open(watch(now), CancellationToken::new());
+        let somebody_else = Caller::authenticated(LearnerId::new_id());
+        assert!(registry.resume(somebody_else, lease.secret(), None, CancellationToken::new(), now).is_none());
+        assert!(lease.with(|_| ()).is_some());
+    }
+
+    #[test]
+    fn signing_out_ends_all_of_a_learners_sessions_and_no_others() {
+        let (registry, now) = registry(10);
+        let told = CancellationToken::new();
+        let connected = registry.open(watch(now), told.clone());
+        drop(registry.open(watch(now), CancellationToken::new()));
+        let other = registry.open(unseen(Caller::authenticated(LearnerId::new_id()), now), CancellationToken::new());
+        registry.sign_out(caller().learner(), now);
+        assert!(told.is_cancelled() && connected.is_signed_out() && connected.with(|_| ()).is_none());
+        assert_eq!((registry.sessions.len(), registry.waiting()), (1, 0));
+        assert!(!other.is_signed_out() && other.with(|_| ()).is_some());
     }
 }

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::diary::Diary;
 use super::notices::Notices;
+use super::playback::Mark;
 use super::sight::{alert_kind, alert_level, sight, state_word};
 use crate::attention::{Attention, Change, Millis, Observation, Policy, Preset, Rejected, State};
 use crate::config::Attention as Settings;
 use crate::inference::Presence;
 use crate::protocol::server::{Notice, ServerMessage, StateChange};
+use crate::store::{Caller, EndReason};
 
 /// What the presets decide by; all watch sessions share them.
 #[derive(Clone)]
@@ -36,15 +39,21 @@ pub struct Watch {
     attention: Attention,
     started: Instant,
     notices: Notices,
+    diary: Diary,
     /// Whether there was an observation.
     seen: bool,
 }
 
 impl Watch {
     /// Begins now.
-    pub fn new(id: String, preset: Preset, policy: Arc<Policy>, now: Instant) -> Self {
-        let attention = Attention::new(0);
-        Self { id, preset, policy, attention, started: now, notices: Notices::default(), seen: false }
+    pub fn new(id: String, preset: Preset, policy: Arc<Policy>, diary: Diary, now: Instant) -> Self {
+        let (attention, notices) = (Attention::new(0), Notices::default());
+        Self { id, preset, policy, attention, started: now, notices, diary, seen: false }
+    }
+
+    /// Whose it is.
+    pub fn caller(&self) -> Caller {
+        self.diary.caller()
     }
 
     /// When it began.
@@ -91,32 +100,58 @@ impl Watch {
     /// Takes in what a frame shows. What follows from it comes back, alerts first.
     pub fn observe(&mut self, captured_ms: u64, presence: &Presence, now: Instant) -> Vec<ServerMessage> {
         self.seen = true;
+        let age = self.age(now);
+        self.diary.frame(age);
         let observation = Observation { captured_ms, sight: sight(presence) };
-        let changes = self.attention.observe(&self.policy, observation, self.age(now));
+        let changes = self.attention.observe(&self.policy, observation, age);
         self.tell(changes)
     }
 
     /// Lets time pass without a frame.
     pub fn tick(&mut self, now: Instant) -> Vec<ServerMessage> {
-        let changes = self.attention.tick(&self.policy, self.age(now));
+        let age = self.age(now);
+        self.diary.pass(age);
+        if self.attention.next_deadline(&self.policy).is_none_or(|deadline| age < deadline) {
+            return Vec::new();
+        }
+        let changes = self.attention.tick(&self.policy, age);
         self.tell(changes)
     }
 
     /// The camera is off by the learner's wish.
     pub fn pause(&mut self, now: Instant) -> Vec<ServerMessage> {
-        let changes = self.attention.pause(&self.policy, self.age(now));
-        self.tell(changes)
+        let age = self.age(now);
+        let changes = self.attention.pause(&self.policy, age);
+        let told = self.tell(changes);
+        self.diary.pause(age);
+        told
     }
 
-    /// The camera is on again.
+    /// The camera is on again, or the client is back.
     pub fn resume(&mut self, now: Instant) {
-        self.attention.resume(self.age(now));
+        let age = self.age(now);
+        self.attention.resume(age);
+        self.diary.resume(age, self.attention.state());
     }
 
-    /// The learner is done.
-    pub fn end(&mut self, now: Instant) -> Vec<ServerMessage> {
-        let changes = self.attention.end(&self.policy, self.age(now));
-        self.tell(changes)
+    /// The connection broke.
+    pub fn leave(&mut self, now: Instant) {
+        self.diary.leave(self.age(now));
+    }
+
+    /// The player says where the lecture is, and how many seconds it has.
+    pub fn play(&mut self, mark: Mark, duration: Option<f64>, now: Instant) {
+        self.diary.play(self.age(now), mark, duration);
+    }
+
+    /// It is over.
+    pub fn end(&mut self, reason: EndReason, now: Instant) -> Vec<ServerMessage> {
+        let age = self.age(now);
+        self.diary.pass(age);
+        let changes = self.attention.end(&self.policy, age);
+        let told = self.tell(changes);
+        self.diary.close(age, reason);
+        told
     }
 
     /// The client has shown what came up to `n`.
@@ -129,7 +164,7 @@ impl Watch {
         self.notices.after(last_n)
     }
 
-    /// Alerts and clearances in their order, then the state.
+    /// Alerts and clearances in their order, then the state. Events are handed to the writer before anybody hears of them.
     fn tell(&mut self, changes: Vec<Change>) -> Vec<ServerMessage> {
         let mut states = Vec::new();
         let mut messages = Vec::new();
@@ -142,13 +177,12 @@ impl Watch {
                 Change::Cleared { kind, at, .. } => {
                     messages.extend(alert_kind(kind).map(|kind| self.notices.cleared(kind, at)));
                 }
-                Change::State { from, to, since, at } => states.push(ServerMessage::State(StateChange {
-                    state: state_word(to),
-                    from: state_word(from),
-                    since_ms: since,
-                    at_ms: at,
-                })),
-                Change::Event(event) => tracing::debug!(?event, "attention"),
+                Change::State { from, to, since, at } => {
+                    self.diary.turn(to, since);
+                    let (state, from) = (state_word(to), state_word(from));
+                    states.push(ServerMessage::State(StateChange { state, from, since_ms: since, at_ms: at }));
+                }
+                Change::Event(event) => self.diary.event(event),
             }
         }
         messages.into_iter().map(ServerMessage::from).chain(states).collect()

@@ -6,33 +6,65 @@ use std::time::{Duration, Instant};
 use governor::{Quota, RateLimiter};
 
 use super::{Actor, End};
+use crate::auth::{Access, BadToken};
 use crate::config::Config;
+use crate::consent;
 use crate::inference::Presence;
 use crate::protocol::SUBPROTOCOL;
-use crate::protocol::client::Hello;
+use crate::protocol::client::{Hello, LectureWords, Playback};
 use crate::protocol::close::CloseReason;
 use crate::protocol::server::{ErrorMessage, Notice, ServerMessage, Welcome};
+use crate::session::diary::Diary;
+use crate::session::playback::Mark;
 use crate::session::registry::Lease;
 use crate::session::sight::{preset, preset_word, state_word};
 use crate::session::watch::Watch;
+use crate::store::{Caller, EndReason, Lecture, UtcMs};
 
 /// The wished frame rate is said anew when it changes by more than this part.
 const RATE_STEP: f32 = 0.1;
 /// Capture times of no use in a row after which the client is told.
 const BAD_CLOCK: u32 = 10;
 
+const TOKEN_MISSING: &str = "say hello with a token first; POST /api/v1/guests makes a learner and gives one";
+const NO_CONSENT: &str = "the learner has not agreed to the camera: GET /api/v1/consent shows the text, POST /api/v1/consent agrees \
+    and gives a token for a new hello";
+const BAD_LECTURE: &str = "hello's lecture.url must be an http or https address of at most 2048 characters";
+const BAD_PLAYBACK: &str = "playback's position_s must be from 0 to 604800, its rate from 0 to 16";
+
 impl Actor {
-    /// Answers the first message, and lets a watch session begin or go on.
-    pub(super) fn welcome(&mut self, hello: &Hello) -> Result<(), End> {
-        if self.welcomed {
-            return Ok(());
-        }
-        self.welcomed = true;
-        self.wording.landmarks = hello.landmarks;
+    /// Answers `hello`: a welcome for who has a good token, and a watch session that begins or goes on.
+    pub(super) fn hello(&mut self, hello: &Hello) -> Result<(), End> {
+        let lecture = match hello.lecture.as_ref().map(lecture) {
+            Some(None) => return self.refuse(None, "bad_message", BAD_LECTURE.to_owned()),
+            lecture => lecture.flatten(),
+        };
         let client: String = hello.client.as_deref().unwrap_or("unnamed").chars().take(60).collect();
         tracing::debug!(?client, "hello");
+        let Some(token) = hello.token.as_deref() else {
+            return self.refuse(None, "token_missing", TOKEN_MISSING.to_owned());
+        };
+        match self.context.tokens.read_access(token, UtcMs::now()) {
+            Ok(access) => self.welcome(hello, &access, lecture)?,
+            Err(bad) => return self.refuse(None, bad.code(), bad.to_string()),
+        }
+        // Signed out in this very moment: the watch session may have come too late to be ended with the others.
+        if let Err(bad) = self.context.tokens.read_access(token, UtcMs::now())
+            && bad == BadToken::SignedOut
+        {
+            self.lease.take().into_iter().for_each(Lease::end);
+            return Err(End::Close(CloseReason::SignedOut));
+        }
+        self.errors_in_a_row = 0;
+        Ok(())
+    }
+
+    fn welcome(&mut self, hello: &Hello, access: &Access, lecture: Option<Lecture>) -> Result<(), End> {
+        self.welcomed = true;
+        self.consent = access.consent.as_deref() == Some(consent::VERSION);
+        self.wording.landmarks = hello.landmarks;
         let now = Instant::now();
-        let (lease, missed) = self.watch(hello, now);
+        let (lease, missed) = self.watch(hello, access.caller, lecture, now);
         let share = self.context.pace.share(now);
         let config = &self.context.config;
         let welcome = lease.with(|watch| {
@@ -45,6 +77,8 @@ impl Actor {
                 server: concat!("loa/", env!("CARGO_PKG_VERSION")).into(),
                 session: watch.id.clone(),
                 resume: lease.secret().to_owned(),
+                learner: access.caller.learner().0.to_string(),
+                consent: self.consent,
                 recovered: hello.resume.as_ref().map(|_| missed.is_some()),
                 missed: missed.unwrap_or_default(),
                 now_ms: watch.age(now),
@@ -63,10 +97,17 @@ impl Actor {
     }
 
     /// The watch session that the client asks for, with what it missed; else a new one.
-    fn watch(&self, hello: &Hello, now: Instant) -> (Lease, Option<Vec<Notice>>) {
+    fn watch(
+        &self,
+        hello: &Hello,
+        caller: Caller,
+        lecture: Option<Lecture>,
+        now: Instant,
+    ) -> (Lease, Option<Vec<Notice>>) {
         let watches = &self.context.watches;
         let token = || self.replaced.clone();
-        let found = hello.resume.as_deref().and_then(|secret| watches.resume(secret, hello.last_n, token(), now));
+        let found =
+            hello.resume.as_deref().and_then(|secret| watches.resume(caller, secret, hello.last_n, token(), now));
         if hello.resume.is_some() {
             self.context.metrics.resumed(found.is_some());
         }
@@ -75,9 +116,39 @@ impl Actor {
             None => {
                 let preset = hello.preset.map_or(self.context.config.attention.preset, preset);
                 let policy = self.context.policies.of(preset);
-                (watches.open(Watch::new(self.session.clone(), preset, policy, now), token()), None)
+                let writer = self.context.writer.clone();
+                let diary = Diary::new(caller, self.session, lecture, preset, writer, UtcMs::now());
+                (watches.open(Watch::new(self.session.to_string(), preset, policy, diary, now), token()), None)
             }
         }
+    }
+
+    /// Why no frame is looked at.
+    pub(super) fn objection(&self) -> Option<(&'static str, &'static str)> {
+        match (self.welcomed, self.consent) {
+            (false, _) => Some(("token_missing", TOKEN_MISSING)),
+            (true, false) => Some(("no_consent", NO_CONSENT)),
+            (true, true) => None,
+        }
+    }
+
+    /// The player says where the lecture is.
+    pub(super) fn playback(&mut self, playback: &Playback) -> Result<(), End> {
+        let speed = playback.rate.unwrap_or(1.0);
+        let Some(mark) = Mark::new(playback.position_s, playback.playing, speed) else {
+            return self.refuse(None, "bad_message", BAD_PLAYBACK.to_owned());
+        };
+        self.errors_in_a_row = 0;
+        self.attend(|watch| {
+            watch.play(mark, playback.duration_s, Instant::now());
+            Vec::new()
+        })
+    }
+
+    /// Why another took the watch session away.
+    pub(super) fn why_replaced(&self) -> CloseReason {
+        let signed_out = self.lease.as_ref().is_some_and(Lease::is_signed_out);
+        if signed_out { CloseReason::SignedOut } else { CloseReason::Replaced }
     }
 
     /// What a frame shows; what it brings about is said at once.
@@ -109,10 +180,7 @@ impl Actor {
 
     /// Time passes without a frame.
     pub(super) fn let_time_pass(&mut self, now: Instant) -> Result<(), End> {
-        self.attend(|watch| match watch.deadline() {
-            Some(deadline) if now >= deadline => watch.tick(now),
-            _ => Vec::new(),
-        })
+        self.attend(|watch| watch.tick(now))
     }
 
     /// The camera is on again.
@@ -126,7 +194,7 @@ impl Actor {
     /// The learner is done: what is open ends, and nobody can go on with the watch session from now on.
     pub(super) fn end(&mut self) -> Result<(), End> {
         self.closing = self.closing.or(Some(CloseReason::Normal));
-        self.attend(|watch| watch.end(Instant::now()))?;
+        self.attend(|watch| watch.end(EndReason::End, Instant::now()))?;
         if let Some(lease) = self.lease.take() {
             lease.end();
         }
@@ -167,6 +235,12 @@ impl Actor {
             self.limiter = RateLimiter::direct(quota(&self.context.config, bound));
         }
     }
+}
+
+/// None when its address is none.
+fn lecture(words: &LectureWords) -> Option<Lecture> {
+    let lecture = Lecture::new(&words.url, words.course.as_deref(), words.title.as_deref())?;
+    Some(lecture.lasting(words.duration_s))
 }
 
 /// The part of the wished rate that is given, in hundredths of a frame a second; no more than is taken.

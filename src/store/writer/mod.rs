@@ -153,8 +153,14 @@ struct Shared {
 impl Writer {
     /// Starts the task that writes to `sink`, in the current tokio runtime.
     pub fn start(sink: impl Sink + Sync, settings: WriterSettings) -> Self {
-        let shared = Arc::new(Shared {
-            buffer: Mutex::new(Buffer::new(settings.buffer_rows)),
+        let writer = Self::idle(settings.buffer_rows);
+        tokio::spawn(Worker::new(sink, settings, writer.0.clone()).run());
+        writer
+    }
+
+    fn idle(buffer_rows: usize) -> Self {
+        Self(Arc::new(Shared {
+            buffer: Mutex::new(Buffer::new(buffer_rows)),
             counts: Mutex::default(),
             wake: Notify::new(),
             closing: CancellationToken::new(),
@@ -163,9 +169,15 @@ impl Writer {
             drops: Gate::default(),
             poisons: Gate::default(),
             failures: Gate::default(),
-        });
-        tokio::spawn(Worker::new(sink, settings, shared.clone()).run());
-        Self(shared)
+        }))
+    }
+
+    /// One that writes nothing, for tests of what writes.
+    #[cfg(test)]
+    pub fn nowhere() -> Self {
+        let writer = Self::idle(100);
+        writer.0.closing.cancel();
+        writer
     }
 
     /// Hands over, without waiting for anything.
