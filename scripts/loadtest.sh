@@ -4,10 +4,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-log=$(mktemp)
-target/release/loa serve --bind 127.0.0.1:0 --set log.level=warn >"$log" &
+folder=$(mktemp -d)
+log=$folder/log
+# A database of its own, gone with the test.
+target/release/loa serve --bind 127.0.0.1:0 --set log.level=warn \
+	--set database.path="$folder/loa.sqlite3" --set auth.key_file="$folder/loa.key" >"$log" &
 server=$!
-trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; rm -f "$log"' EXIT
+trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; rm -rf "$folder"' EXIT
 
 for _ in $(seq 100); do
 	address=$(sed -n 's|^listening on http://||p' "$log")

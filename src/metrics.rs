@@ -14,6 +14,7 @@ use prometheus_client::registry::Registry;
 use crate::inference::Engine;
 use crate::inference::StageTimes;
 use crate::protocol::server::{DropReason, ServerMessage};
+use crate::store::writer::WriterStats;
 
 /// A label whose values are fixed words of the protocol.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -72,6 +73,10 @@ pub struct Metrics {
     rejected: Family64<Reason>,
     waiting: Gauge<i64, AtomicI64>,
     share: Gauge<f64, AtomicU64>,
+    rows_waiting: Gauge<i64, AtomicI64>,
+    rows_lag: Gauge<f64, AtomicU64>,
+    rows: Family64<Outcome>,
+    batches_failed: Counter,
     stages: Family<Stage, Histogram>,
     batches: Histogram,
 }
@@ -103,6 +108,10 @@ impl Metrics {
             rejected: Family::default(),
             waiting: Gauge::default(),
             share: Gauge::default(),
+            rows_waiting: Gauge::default(),
+            rows_lag: Gauge::default(),
+            rows: Family::default(),
+            batches_failed: Counter::default(),
             // 0.1 ms to 3.3 s.
             stages: Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.0001, 2.0, 16))),
             batches: Histogram::new([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]),
@@ -129,6 +138,13 @@ impl Metrics {
         registry.register("observations_rejected", rejected, self.rejected.clone());
         registry.register("watches_waiting", "Watch sessions whose client is away", self.waiting.clone());
         registry.register("rate_share", "Share of the wished frame rate that is given", self.share.clone());
+        registry.register("database_rows_waiting", "Rows that wait to be written", self.rows_waiting.clone());
+        registry.register("database_lag_seconds", "Age of the oldest row that waits", self.rows_lag.clone());
+        let rows =
+            "Rows written, and those lost: dropped for lack of room, refused by the database, given up at the end";
+        registry.register("database_rows", rows, self.rows.clone());
+        let failed = "Batches that the database did not take, and that are tried again";
+        registry.register("database_batches_failed", failed, self.batches_failed.clone());
         registry.register("stage_seconds", "Time per frame and stage", self.stages.clone());
         registry.register("batch_frames", "Frames worked on together", self.batches.clone());
         registry.register("inference_queued", "Frames waiting for a worker", self.queued.clone());
@@ -202,8 +218,21 @@ impl Metrics {
         self.resumed.get_or_create(&Outcome { outcome }).inc();
     }
 
-    /// The exposition text. `waiting` watch sessions have no connection; `share` of the wished frame rate is given.
-    pub fn render(&self, engine: &Engine, waiting: usize, share: f32) -> String {
+    /// The exposition text. `waiting` watch sessions have no connection; `share` of the wished frame rate is given; `writer` is
+    /// how it goes with the database.
+    pub fn render(&self, engine: &Engine, waiting: usize, share: f32, writer: &WriterStats) -> String {
+        self.rows_waiting.set(writer.queued as i64);
+        self.rows_lag.set(writer.lag_ms as f64 / 1000.0);
+        for (outcome, count) in [
+            ("written", writer.written),
+            ("dropped", writer.dropped),
+            ("refused", writer.refused),
+            ("given_up", writer.given_up),
+        ] {
+            let rows = self.rows.get_or_create(&Outcome { outcome: Word(outcome) });
+            rows.inner().store(count, Ordering::Relaxed);
+        }
+        self.batches_failed.inner().store(writer.failures, Ordering::Relaxed);
         self.waiting.set(waiting as i64);
         self.share.set(f64::from(share));
         let stats = engine.stats();

@@ -97,8 +97,7 @@ impl Target {
     /// # Errors
     /// When the server cannot be reached or does not upgrade.
     pub async fn connect(&self) -> Result<Socket, Unreached> {
-        let stream = TcpStream::connect(self.address).await?;
-        stream.set_nodelay(true)?;
+        let stream = self.open().await?;
         let limits = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0)
@@ -106,6 +105,21 @@ impl Target {
             .max_frame_size(Some(LONGEST_MESSAGE));
         let (socket, _) = tokio_tungstenite::client_async_with_config(self.request()?, stream, Some(limits)).await?;
         Ok(socket)
+    }
+
+    /// Host and port, as the address has them.
+    pub fn host(&self) -> &str {
+        self.uri.authority().map_or("", |authority| authority.as_str())
+    }
+
+    /// Opens a connection.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub async fn open(&self) -> std::io::Result<TcpStream> {
+        let stream = TcpStream::connect(self.address).await?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
     }
 
     fn request(&self) -> Result<Request, Error> {

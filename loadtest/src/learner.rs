@@ -39,6 +39,8 @@ pub enum Phase {
 pub struct Class {
     /// The server.
     pub target: Target,
+    /// What they say hello with.
+    pub token: String,
     /// Every frame's time.
     pub schedule: Schedule,
     /// JPEG files.
@@ -104,7 +106,9 @@ impl Learner {
     }
 
     async fn greeting(&mut self) -> Result<(), Gone> {
-        self.put(Message::text(concat!(r#"{"type":"hello","client":"loadtest/"#, env!("CARGO_PKG_VERSION"), "\"}")))?;
+        let client = concat!("loadtest/", env!("CARGO_PKG_VERSION"));
+        let hello = serde_json::json!({"type": "hello", "client": client, "token": self.class.token});
+        self.put(Message::text(hello.to_string()))?;
         while !self.welcomed {
             self.step().await?;
         }

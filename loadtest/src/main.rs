@@ -12,6 +12,7 @@ mod run;
 #[cfg(test)]
 mod run_test;
 mod schedule;
+mod sign_in;
 mod totals;
 
 use std::path::PathBuf;
@@ -121,8 +122,10 @@ async fn measure(cli: &Cli) -> anyhow::Result<Report> {
     let pictures = frames::read(&cli.frames)?;
     let target = Target::resolve(&cli.url, Duration::from_secs_f64(cli.connect_timeout)).await?;
     let sockets = cli.sockets as usize;
+    let token = sign_in::guest(&target).await.with_context(|| format!("cannot become a guest of {}", cli.url))?;
     let class = Arc::new(Class {
         target,
+        token,
         schedule: Schedule::new(sockets, cli.rate, Duration::from_secs_f64(cli.seconds)),
         totals: Shared::new(pictures.len())?,
         pictures,

@@ -70,6 +70,7 @@ fn report(reply: Reply) -> Value {
         tokio::spawn(serve(listener, reply));
         let class = Arc::new(Class {
             target: Target::resolve(&url, Duration::from_secs(5)).await.expect("an address"),
+            token: "a token".to_owned(),
             schedule: Schedule::new(3, 50.0, Duration::from_millis(100)),
             pictures: vec![Bytes::from_static(b"one"), Bytes::from_static(b"two")],
             totals: Shared::new(2).expect("bounds are fine"),

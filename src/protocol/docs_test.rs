@@ -56,6 +56,7 @@ fn every_documented_server_message_is_what_the_server_writes() {
 
 #[test]
 fn every_code_and_reason_is_documented() {
+    use crate::auth::BadToken;
     use crate::vision::{FrameError, JpegLimits};
     let limits = JpegLimits { side: 1, pixels: 1 };
     let frame_errors = [
@@ -67,10 +68,19 @@ fn every_code_and_reason_is_documented() {
         FrameError::Internal,
     ];
     let reasons = DropReason::ALL;
+    let tokens =
+        [BadToken::Forged, BadToken::Expired, BadToken::WrongAudience, BadToken::SignedOut].map(BadToken::code);
     let codes = frame_errors.iter().map(FrameError::code).chain(reasons.iter().map(|reason| reason.word()));
-    for code in
-        codes.chain(["frame_too_large", "text_too_large", "bad_message", "unknown_type", "unexpected", "bad_clock"])
-    {
+    for code in codes.chain(tokens).chain([
+        "frame_too_large",
+        "text_too_large",
+        "bad_message",
+        "unknown_type",
+        "unexpected",
+        "bad_clock",
+        "token_missing",
+        "no_consent",
+    ]) {
         assert!(DOCUMENT.contains(&format!("`{code}`")), "{code} is not in docs/protocol.md");
     }
     for reason in reasons {

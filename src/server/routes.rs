@@ -21,17 +21,30 @@ pub(super) fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// Ready when at least one worker has its models open and the server is not shutting down.
+/// Ready when at least one worker has its models open and the server is not shutting down. A database that is away degrades: frames
+/// are answered all the same, and what is to be written waits.
 async fn ready(State(app): State<App>) -> Response {
     let workers = app.session.engine.ready_workers();
     let wanted = app.session.config.engine().workers;
+    let writer = app.session.writer.stats();
+    let writes = writer.running && writer.failing_since.is_none();
     let (code, status) = match workers {
         _ if app.session.shutdown.is_cancelled() => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
         0 => (StatusCode::SERVICE_UNAVAILABLE, "starting"),
-        some if some < wanted => (StatusCode::OK, "degraded"),
+        some if some < wanted || !writes => (StatusCode::OK, "degraded"),
         _ => (StatusCode::OK, "ready"),
     };
-    (code, Json(json!({"status": status, "workers": workers, "workers_wanted": wanted}))).into_response()
+    let database = json!({
+        "status": if writes { "ok" } else { "away" },
+        "failing_since_ms": writer.failing_since,
+        "waiting": writer.queued,
+        "room": writer.capacity,
+        "lag_ms": writer.lag_ms,
+        "written": writer.written,
+        "lost": writer.dropped + writer.refused + writer.given_up,
+    });
+    let facts = json!({"status": status, "workers": workers, "workers_wanted": wanted, "database": database});
+    (code, Json(facts)).into_response()
 }
 
 /// Prometheus asks for its own type; a browser gets the same as text that it can show.
@@ -40,6 +53,7 @@ async fn metrics(State(app): State<App>, headers: HeaderMap) -> Response {
         &app.session.engine,
         app.session.watches.waiting(),
         app.session.pace.share(std::time::Instant::now()),
+        &app.session.writer.stats(),
     );
     let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = if accepts.contains("text/html") {

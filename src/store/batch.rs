@@ -63,6 +63,8 @@ fn session_row(write: &Write, opening: &Opening) -> watch_session::ActiveModel {
         id: Set(write.session.0),
         learner_id: Set(write.caller.uuid()),
         lecture_id: Set(opening.lecture.as_ref().map(Lecture::id)),
+        course: Set(opening.lecture.as_ref().and_then(Lecture::course).map(str::to_owned)),
+        title: Set(opening.lecture.as_ref().and_then(Lecture::title).map(str::to_owned)),
         started_ms: Set(opening.started.0),
         ended_ms: Set(None),
         end_reason: Set(None),

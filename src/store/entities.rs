@@ -68,6 +68,8 @@ table! {
         id: Uuid,
         learner_id: Uuid,
         lecture_id: Option<Uuid>,
+        course: Option<String>,
+        title: Option<String>,
         started_ms: i64,
         ended_ms: Option<i64>,
         end_reason: Option<String>,

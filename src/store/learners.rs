@@ -128,6 +128,8 @@ impl Store {
         let sessions = ownership::own_sessions(caller).count(&transaction).await?;
         learner::Entity::delete_by_id(caller.uuid()).exec(&transaction).await?;
         transaction.execute_unprepared(UNUSED_LECTURES).await?;
+        transaction.execute_unprepared(&renamed("title")).await?;
+        transaction.execute_unprepared(&renamed("course")).await?;
         transaction.commit().await?;
         let wiped = !self.is_sqlite() || self.wipe().await.unwrap_or_else(|error| {
             tracing::warn!(%error, "a learner was erased, but traces may be left in the file until the next erasure");
@@ -155,6 +157,15 @@ impl Store {
 const UNUSED_LECTURES: &str = "DELETE FROM lectures \
     WHERE NOT EXISTS (SELECT 1 FROM watch_sessions WHERE watch_sessions.lecture_id = lectures.id) \
     AND NOT EXISTS (SELECT 1 FROM quiz_sets WHERE quiz_sets.lecture_id = lectures.id)";
+
+/// A name that no session gives any more came from the erased learner: what others call the lecture takes its place.
+fn renamed(column: &str) -> String {
+    let of_lecture = format!("FROM watch_sessions s WHERE s.lecture_id = lectures.id AND s.{column}");
+    format!(
+        "UPDATE lectures SET {column} = (SELECT s.{column} {of_lecture} IS NOT NULL ORDER BY s.started_ms DESC LIMIT 1) \
+         WHERE {column} IS NOT NULL AND NOT EXISTS (SELECT 1 {of_lecture} = lectures.{column})"
+    )
+}
 
 fn sqlite(sql: &str) -> sea_orm::Statement {
     sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, sql)

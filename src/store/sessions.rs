@@ -3,8 +3,8 @@
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, LikeExpr};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, JoinType, Order, PaginatorTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, RelationDef, Select,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, Order, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
 };
 
 use super::entities::{attention_event, attention_minute, lecture, watch_session};
@@ -18,7 +18,7 @@ const MOST_PER_PAGE: u64 = 100;
 /// Which sessions, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SessionFilter {
-    /// In the lecture's title or course, in any case (SQLite: of ASCII letters only). None or empty: all.
+    /// In the session's title or course, in any case (SQLite: of ASCII letters only). None or empty: all.
     pub search: Option<String>,
     /// Started then or later.
     pub from: Option<UtcMs>,
@@ -133,16 +133,9 @@ fn matching(caller: Caller, filter: &SessionFilter) -> Select<watch_session::Ent
         matching = matching.filter(StartedMs.lt(until.0));
     }
     if let Some(words) = filter.search.as_deref().map(str::trim).filter(|words| !words.is_empty()) {
-        matching = matching.join(JoinType::InnerJoin, lecture_of_session()).filter(named(words));
+        matching = matching.filter(named(words));
     }
     matching
-}
-
-fn lecture_of_session() -> RelationDef {
-    watch_session::Entity::belongs_to(lecture::Entity)
-        .from(watch_session::Column::LectureId)
-        .to(lecture::Column::Id)
-        .into()
 }
 
 /// The words as they stand: % and _ are no wildcards.
@@ -155,10 +148,10 @@ fn named(words: &str) -> Condition {
         pattern.push(c);
     }
     pattern.push('%');
-    let like = |column| Expr::expr(Func::lower(Expr::col(column))).like(LikeExpr::new(pattern.clone()).escape('\\'));
-    Condition::any()
-        .add(like((lecture::Entity, lecture::Column::Title)))
-        .add(like((lecture::Entity, lecture::Column::Course)))
+    let like = |column: watch_session::Column| {
+        Expr::expr(Func::lower(Expr::col(column))).like(LikeExpr::new(pattern.clone()).escape('\\'))
+    };
+    Condition::any().add(like(watch_session::Column::Title)).add(like(watch_session::Column::Course))
 }
 
 async fn lectures_of(
@@ -176,8 +169,8 @@ fn summary(row: &watch_session::Model, lecture: Option<&lecture::Model>) -> Sess
     SessionSummary {
         id: SessionId(row.id),
         url: lecture.map(|it| it.url.clone()),
-        course: lecture.and_then(|it| it.course.clone()),
-        title: lecture.and_then(|it| it.title.clone()),
+        course: row.course.clone(),
+        title: row.title.clone(),
         duration_seconds: lecture.and_then(|it| it.duration_seconds),
         started: UtcMs(row.started_ms),
         ended: row.ended_ms.map(UtcMs),

@@ -7,11 +7,11 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::{Client, fixture, picture};
+use crate::support::{Client, KEY, database, fixture, picture};
 
 fn loa() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_loa"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).env("LOA_AUTH_KEY", KEY).env("LOA_DATABASE_PATH", database());
     command
 }
 

@@ -3,14 +3,18 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::{SinkExt, StreamExt};
+use loa::auth::Tokens;
 use loa::config::Config;
 use loa::protocol::frame::{Frame, Header};
 use loa::protocol::server::{DropReason, ErrorMessage, ServerMessage, Verdict, Welcome};
 use loa::server::Server;
+use loa::store::{Caller, LearnerId, Store, UtcMs};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -31,12 +35,49 @@ pub fn picture(name: &str) -> Vec<u8> {
     std::fs::read(fixture(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
+/// What signs the tokens of all test servers.
+pub const KEY: &str = "a key for tests that all servers share";
+
+/// A file in a folder of its own, which is gone when the process is.
+pub fn database() -> String {
+    static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a folder"));
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    // Statics are not dropped: the folder goes with the system's temporary files.
+    FOLDER.path().join(format!("{count}.sqlite3")).display().to_string()
+}
+
 pub fn config(sets: &[&str]) -> Config {
+    let (path, key) = (format!("database.path={}", database()), format!("auth.key={KEY}"));
     let models = format!("models.dir={}", Path::new(env!("CARGO_MANIFEST_DIR")).join("models").display());
     // The tests share the machine with each other: no frame shall be too old because of that.
-    let defaults = ["server.bind=127.0.0.1:0", "inference.max_age_ms=20000", models.as_str()];
+    let defaults =
+        ["server.bind=127.0.0.1:0", "inference.max_age_ms=20000", models.as_str(), path.as_str(), key.as_str()];
     let sets: Vec<String> = defaults.iter().chain(sets).map(ToString::to_string).collect();
     Config::load(None, &sets).expect("good settings")
+}
+
+/// Who watches, unless a test says otherwise.
+pub fn learner() -> Caller {
+    Caller::authenticated(LearnerId(uuid::Uuid::from_u128(0x1ea4_0e50)))
+}
+
+/// What a server with the key of [`config`] takes for the learner's, consent included.
+pub fn token() -> String {
+    tokens().access(learner().learner(), Some(loa::consent::VERSION), UtcMs::now())
+}
+
+/// With the key of all test servers.
+pub fn tokens() -> Tokens {
+    Tokens::open(&config(&[]).auth).expect("a key")
+}
+
+/// The message with a token, if it is a hello without one.
+fn with_token(text: &str) -> String {
+    match text.strip_prefix(r#"{"type":"hello""#) {
+        Some(rest) if !text.contains("\"token\"") => format!(r#"{{"type":"hello","token":"{}"{rest}"#, token()),
+        _ => text.to_owned(),
+    }
 }
 
 /// A running server of this process.
@@ -44,6 +85,8 @@ pub struct TestServer {
     pub address: SocketAddr,
     pub shutdown: CancellationToken,
     pub task: JoinHandle<()>,
+    /// Its database, opened once more.
+    pub store: Store,
 }
 
 impl TestServer {
@@ -52,11 +95,13 @@ impl TestServer {
     }
 
     pub async fn with(config: Config) -> Self {
+        let store = Store::open(&config.database).await.expect("a database");
+        store.upsert_learner(learner(), None, UtcMs::now()).await.expect("stored");
         let server = Server::open(config).await.expect("the server starts");
         let address = server.address().expect("an address");
         let shutdown = CancellationToken::new();
         let task = tokio::spawn(server.run(shutdown.clone()));
-        Self { address, shutdown, task }
+        Self { address, shutdown, task, store }
     }
 
     pub async fn client(&self) -> Client {
@@ -89,6 +134,7 @@ pub struct Client {
     next_seq: u32,
     born: Instant,
     pub last_captured: u64,
+    said_hello: bool,
 }
 
 impl Client {
@@ -98,7 +144,7 @@ impl Client {
             request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(name));
         }
         let (socket, _) = tokio_tungstenite::connect_async(request).await?;
-        Ok(Self { socket, next_seq: 1, born: Instant::now(), last_captured: 0 })
+        Ok(Self { socket, next_seq: 1, born: Instant::now(), last_captured: 0, said_hello: false })
     }
 
     /// Sends a frame with a header and returns its sequence.
@@ -112,11 +158,23 @@ impl Client {
         seq
     }
 
+    /// A hello without a token gets one.
     pub async fn send_text(&mut self, text: &str) {
-        self.send(Message::text(text)).await;
+        let text = with_token(text);
+        self.said_hello |= text.contains("\"token\"");
+        self.send_raw(Message::text(text)).await;
     }
 
+    /// A frame before any hello is preceded by one.
     pub async fn send(&mut self, message: Message) {
+        if matches!(message, Message::Binary(_)) && !self.said_hello {
+            self.send_text(r#"{"type":"hello"}"#).await;
+        }
+        self.send_raw(message).await;
+    }
+
+    /// As it is.
+    pub async fn send_raw(&mut self, message: Message) {
         tokio::time::timeout(PATIENCE, self.socket.send(message)).await.expect("in time").expect("sent");
     }
 

@@ -12,6 +12,9 @@ CREATE TABLE watch_sessions (
     id uuid NOT NULL PRIMARY KEY,
     learner_id uuid NOT NULL REFERENCES learners (id) ON DELETE CASCADE,
     lecture_id uuid REFERENCES lectures (id) ON DELETE SET NULL,
+    -- What the lecture was called then and there: what others call it is not shown to this learner.
+    course text,
+    title text,
     started_ms bigint NOT NULL,
     -- Null while it lasts.
     ended_ms bigint,

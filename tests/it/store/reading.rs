@@ -106,12 +106,14 @@ async fn titles_are_only_titles(place: Place) {
     {
         assert_eq!(store.sessions(caller, &titled(words)).await.expect("a list").total, total, "{words}");
     }
-    assert_eq!(place.count("learners").await, 1);
-    // Who does not know the title does not take it away; who knows another one replaces it.
-    let mut nameless = lecture(titles[1]).expect("a lecture");
-    nameless = loa::store::Lecture::new(nameless.url(), None, None).expect("an address");
-    write(&store, &[Session::new(caller).opened(Some(nameless), START)]).await;
-    assert_eq!(store.sessions(caller, &titled("100% of it")).await.expect("a list").total, 2);
+    assert_eq!(place.count("learners").await, 1, "nothing was dropped");
+    // What others call the lecture is theirs: it changes nobody else's list.
+    let url = lecture(titles[1]).expect("a lecture").url().to_owned();
+    let rude = loa::store::Lecture::new(&url, None, Some("something rude"));
+    let somebody_else = learner(&store).await;
+    write(&store, &[Session::new(somebody_else).opened(rude, START)]).await;
+    assert_eq!(store.sessions(caller, &titled("rude")).await.expect("a list").total, 0);
+    assert_eq!(store.sessions(caller, &titled("100% of it")).await.expect("a list").total, 1);
 }
 
 async fn pages_and_times(place: Place) {

@@ -1,0 +1,62 @@
+//! A guest of the server, who agrees to the camera: what every simulated learner says hello with.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::Request;
+use hyper::client::conn::http1;
+use hyper::header::{CONTENT_TYPE, HOST};
+use hyper_util::rt::TokioIo;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::connect::Target;
+
+/// Bytes of an answer at the most; the consent in two languages has some 3,000.
+const LONGEST: usize = 1 << 20;
+/// For both requests together.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[derive(Deserialize)]
+struct Consent {
+    version: String,
+}
+
+#[derive(Deserialize)]
+struct Guest {
+    access_token: String,
+}
+
+/// Makes the guest and returns the token.
+///
+/// # Errors
+/// When the server cannot be reached, is none of Loa, or makes no guests now.
+pub async fn guest(target: &Target) -> anyhow::Result<String> {
+    let signing_in = async {
+        let consent: Consent = ask(target, "GET", "/api/v1/consent", String::new()).await?;
+        let wish = json!({"name": "loadtest", "consent": consent.version}).to_string();
+        let guest: Guest = ask(target, "POST", "/api/v1/guests", wish).await?;
+        Ok(guest.access_token)
+    };
+    tokio::time::timeout(PATIENCE, signing_in).await.context("the server took too long")?
+}
+
+async fn ask<T: for<'de> Deserialize<'de>>(
+    target: &Target,
+    method: &str,
+    path: &str,
+    body: String,
+) -> anyhow::Result<T> {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(target.open().await?)).await?;
+    tokio::spawn(connection);
+    let request = Request::builder().method(method).uri(path).header(HOST, target.host());
+    let request = request.header(CONTENT_TYPE, "application/json").body(Full::new(Bytes::from(body)))?;
+    let answer = sender.send_request(request).await?;
+    let status = answer.status();
+    let body =
+        Limited::new(answer.into_body(), LONGEST).collect().await.map_err(|error| anyhow::anyhow!(error))?.to_bytes();
+    ensure!(status.is_success(), "{method} {path} was answered with {status}: {}", String::from_utf8_lossy(&body));
+    serde_json::from_slice(&body).with_context(|| format!("{method} {path}: not an answer of this version of Loa"))
+}
