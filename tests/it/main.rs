@@ -4,6 +4,10 @@
 mod attention;
 mod bad_input;
 mod command_line;
+mod durability;
+#[path = "../durability/mod.rs"]
+mod durability_tries;
+mod kept;
 mod limits;
 mod overload;
 mod reference;

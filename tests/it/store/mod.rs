@@ -1,10 +1,9 @@
 //! The store on SQLite and on a real PostgreSQL: the same tests on both.
 
-mod durability;
 mod erase;
 mod housekeeping;
 mod migrating;
-mod place;
+pub mod place;
 mod postgres;
 mod reading;
 mod writing;
