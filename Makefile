@@ -3,7 +3,7 @@
 CARGO ?= cargo
 PYTHON ?= python3
 
-.PHONY: help setup run test lint bench loadtest e2e models models-check accuracy attention-eval durability image
+.PHONY: help setup run test lint bench loadtest e2e models models-check accuracy attention-eval bench-store durability image
 
 help: ## Say what the targets do
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -54,6 +54,9 @@ accuracy: setup ## Score labelled pictures, as they are and made worse (FACES=fo
 
 attention-eval: ## Score the attention engine on simulated learners; the last line is JSON
 	$(CARGO) bench --locked --bench attention
+
+bench-store: setup ## Measure the writer, the report page and an outage on both databases; the last line is JSON
+	$(CARGO) bench --locked --bench store
 
 durability: setup ## Kill servers right after an alert, 100 times on both databases; the last line is JSON
 	$(CARGO) bench --locked --bench durability

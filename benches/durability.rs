@@ -6,6 +6,7 @@
 #[path = "../tests/durability/mod.rs"]
 mod durability;
 #[path = "../tests/it/store/postgres.rs"]
+#[allow(dead_code, reason = "the tests need more of it")]
 mod postgres;
 
 use std::time::Duration;

@@ -80,7 +80,7 @@ impl Server {
     }
 
     /// A database's URL.
-    pub fn url(&self) -> impl Fn(&str) -> String {
+    pub fn url(&self) -> impl Fn(&str) -> String + use<> {
         let folder = self.folder.display().to_string();
         move |database| format!("postgres://loa:unused@localhost/{database}?host={folder}")
     }
