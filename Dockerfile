@@ -10,11 +10,12 @@ COPY loadtest loadtest
 COPY migrations migrations
 COPY models models
 COPY src src
+COPY templates templates
 COPY web web
 RUN cargo build --release --locked --package loa
 
 FROM debian:bookworm-slim
-RUN useradd --system --no-create-home loa
+RUN useradd --system --no-create-home loa && install --directory --owner=loa --mode=700 /var/lib/loa
 COPY --from=build /src/.loa/onnxruntime/libonnxruntime.so /usr/local/lib/libonnxruntime.so
 COPY --from=build /src/models/*.onnx /src/models/SHA256SUMS /src/models/LICENSE-mediapipe /opt/loa/models/
 COPY --from=build /src/target/release/loa /usr/local/bin/loa
@@ -23,6 +24,9 @@ USER loa
 WORKDIR /opt/loa
 # Inside a container only the outside can decide who reaches it.
 ENV LOA_SERVER_BIND=0.0.0.0:8080
+# What is kept: mount a volume here, or it goes with the container.
+ENV LOA_DATABASE_PATH=/var/lib/loa/loa.sqlite3 LOA_AUTH_KEY_FILE=/var/lib/loa/loa.key
+VOLUME /var/lib/loa
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=4s --start-period=5s CMD ["loa", "healthcheck"]
 STOPSIGNAL SIGTERM

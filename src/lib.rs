@@ -12,4 +12,5 @@ pub mod protocol;
 pub mod server;
 pub mod session;
 pub mod store;
+pub mod token;
 pub mod vision;

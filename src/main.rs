@@ -29,6 +29,9 @@ enum Command {
     Analyze(AnalyzeArgs),
     /// Bring the database's tables up to date. SQLite's are at every start; PostgreSQL's by this.
     Migrate(MigrateArgs),
+    /// Print what only the server's owner can give: a link into a learner's pages, a teacher's token.
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Ask a running server whether it is ready; exits with 0 if so (for containers and scripts).
     Healthcheck {
         /// The server's address, if not the one in the settings (server.bind).
@@ -57,6 +60,31 @@ struct MigrateArgs {
     down: Option<u32>,
     #[command(flatten)]
     settings: Settings,
+}
+
+#[derive(Debug, Subcommand)]
+enum TokenCommand {
+    /// A link that makes the browser that opens it a device of this learner: for who lost the way to their data.
+    Learner {
+        /// The learner's id, as the page /me shows it.
+        id: uuid::Uuid,
+        /// How long the link holds.
+        #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=720))]
+        hours: u32,
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// A token for GET /api/v1/lectures/aggregate: sums over groups of five learners and more, never one learner.
+    Teacher {
+        /// The lectures' addresses, at most 100.
+        #[arg(required = true, num_args = 1..=100, value_name = "URL")]
+        lectures: Vec<String>,
+        /// How long the token holds.
+        #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
+        days: u32,
+        #[command(flatten)]
+        settings: Settings,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -113,6 +141,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve(arguments),
         Command::Analyze(arguments) => analyze(arguments),
         Command::Migrate(arguments) => migrate(&arguments),
+        Command::Token(command) => token(command),
         Command::Healthcheck { address, settings } => healthcheck(address, &settings),
     };
     match result {
@@ -179,6 +208,18 @@ fn migrate(arguments: &MigrateArgs) -> anyhow::Result<()> {
         store.close().await;
         Ok(())
     })
+}
+
+fn token(command: TokenCommand) -> anyhow::Result<()> {
+    let told = match command {
+        TokenCommand::Learner { id, hours, settings } => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+            runtime.block_on(loa::token::entry_link(&settings.load()?, id, hours))?
+        }
+        TokenCommand::Teacher { lectures, days, settings } => loa::token::teacher(&settings.load()?, &lectures, days)?,
+    };
+    println!("{told}");
+    Ok(())
 }
 
 fn healthcheck(address: Option<String>, settings: &Settings) -> anyhow::Result<()> {

@@ -7,7 +7,9 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::{Client, KEY, database, fixture, picture};
+use loa::store::UtcMs;
+
+use crate::support::{Client, KEY, database, fixture, picture, tokens};
 
 fn loa() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_loa"));
@@ -204,6 +206,19 @@ async fn a_running_server_is_healthy_and_ends_on_sigterm() {
     assert_eq!(client.close_code().await, Some(1012));
     drop(client);
     assert!(process.child.wait().expect("it ends").success());
+}
+
+#[test]
+fn the_owner_gives_links_and_teachers_tokens() {
+    let token = run(&["token", "teacher", "https://example.com/os/3", "https://example.com/os/4"]);
+    let printed = String::from_utf8_lossy(&token.stdout).trim().to_owned();
+    let teacher = tokens().read_teacher(&printed, UtcMs::now()).expect("good");
+    assert_eq!(teacher.lectures.len(), 2);
+    let wrong = run(&["token", "teacher", "lecture 3"]);
+    assert!(!wrong.status.success() && String::from_utf8_lossy(&wrong.stderr).contains("lecture 3"));
+    let unknown = run(&["token", "learner", "0199f2c4-0a11-7d3e-8b52-6f0f3f1c2a77"]);
+    let told = String::from_utf8_lossy(&unknown.stderr).into_owned();
+    assert!(!unknown.status.success() && told.contains("0199f2c4-0a11-7d3e-8b52-6f0f3f1c2a77"), "{told}");
 }
 
 #[test]
