@@ -1,8 +1,14 @@
 //! The listener: HTTP routes, the WebSocket upgrade, health, metrics, shutdown.
 
+mod api;
+mod caller;
+mod device;
+mod language;
+mod leaving;
 mod listener;
 mod page;
 mod routes;
+mod times;
 mod upgrade;
 
 use std::net::SocketAddr;
@@ -16,6 +22,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::api::GuestLimit;
 use crate::auth::Tokens;
 use crate::config::Config;
 use crate::inference::pipeline::SharedWeights;
@@ -36,6 +43,7 @@ pub(crate) struct App {
     session: SessionContext,
     store: Store,
     tokens: Tokens,
+    guests: Arc<GuestLimit>,
     /// WebSockets that may still open.
     places: Arc<Semaphore>,
     tasks: TaskTracker,
@@ -110,6 +118,7 @@ impl Server {
             },
             store: self.store.clone(),
             tokens: self.tokens.clone(),
+            guests: Arc::new(GuestLimit::new(self.config.auth.guests_per_minute)),
             places: Arc::new(Semaphore::new(self.config.server.max_connections)),
             tasks: TaskTracker::new(),
         };

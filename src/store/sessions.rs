@@ -161,7 +161,7 @@ fn named(words: &str) -> Condition {
         .add(like((lecture::Entity, lecture::Column::Course)))
 }
 
-async fn lectures_of(
+pub(super) async fn lectures_of(
     db: &impl ConnectionTrait,
     sessions: &[watch_session::Model],
 ) -> Result<Vec<lecture::Model>, DbErr> {
@@ -172,7 +172,7 @@ async fn lectures_of(
     lecture::Entity::find().filter(lecture::Column::Id.is_in(ids)).all(db).await
 }
 
-fn summary(row: &watch_session::Model, lecture: Option<&lecture::Model>) -> SessionSummary {
+pub(super) fn summary(row: &watch_session::Model, lecture: Option<&lecture::Model>) -> SessionSummary {
     SessionSummary {
         id: SessionId(row.id),
         url: lecture.map(|it| it.url.clone()),
@@ -188,7 +188,7 @@ fn summary(row: &watch_session::Model, lecture: Option<&lecture::Model>) -> Sess
 }
 
 /// None for a kind or level that this version does not know.
-fn event(row: &attention_event::Model) -> Option<AttentionEvent> {
+pub(super) fn event(row: &attention_event::Model) -> Option<AttentionEvent> {
     Some(AttentionEvent {
         number: row.number.unsigned_abs(),
         kind: Kind::of_word(&row.kind)?,
@@ -199,7 +199,7 @@ fn event(row: &attention_event::Model) -> Option<AttentionEvent> {
     })
 }
 
-fn totals(row: &attention_minute::Model) -> MinuteTotals {
+pub(super) fn totals(row: &attention_minute::Model) -> MinuteTotals {
     MinuteTotals {
         minute: row.minute.unsigned_abs(),
         attentive_ms: row.attentive_ms.unsigned_abs(),

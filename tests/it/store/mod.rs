@@ -1,7 +1,9 @@
 //! The store on SQLite and on a real PostgreSQL: the same tests on both.
 
+mod aggregating;
 mod durability;
 mod erase;
+pub mod exporting;
 mod housekeeping;
 mod migrating;
 mod place;
