@@ -1,8 +1,14 @@
 //! The listener: HTTP routes, the WebSocket upgrade, health, metrics, shutdown.
 
+mod api;
+mod caller;
+mod device;
+mod language;
+mod leaving;
 mod listener;
 mod page;
 mod routes;
+mod times;
 mod upgrade;
 
 use std::net::SocketAddr;
@@ -16,6 +22,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::api::GuestLimit;
 use crate::auth::Tokens;
 use crate::config::Config;
 use crate::inference::pipeline::SharedWeights;
@@ -41,6 +48,8 @@ const LAST_WRITES: Duration = Duration::from_secs(2);
 pub(crate) struct App {
     session: SessionContext,
     store: Store,
+    tokens: Tokens,
+    guests: Arc<GuestLimit>,
     /// WebSockets that may still open.
     places: Arc<Semaphore>,
     tasks: TaskTracker,
@@ -117,6 +126,8 @@ impl Server {
                 shutdown: shutdown.clone(),
             },
             store: self.store.clone(),
+            tokens: self.tokens.clone(),
+            guests: Arc::new(GuestLimit::new(self.config.auth.guests_per_minute)),
             places: Arc::new(Semaphore::new(self.config.server.max_connections)),
             tasks: TaskTracker::new(),
         };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DbErr, EntityTrait as _, PaginatorTrait as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _,
     QueryFilter as _, QueryOrder as _,
 };
 
@@ -73,15 +73,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], also for a learner who is not known.
     pub async fn give_consent(&self, caller: Caller, text_version: &str, now: UtcMs) -> Result<(), StoreError> {
-        let row = consent::ActiveModel {
-            id: Set(Uuid::now_v7()),
-            learner_id: Set(caller.uuid()),
-            text_version: Set(text_version.to_owned()),
-            given_ms: Set(now.0),
-            withdrawn_ms: Set(None),
-        };
-        consent::Entity::insert(row).exec_without_returning(&self.db).await?;
-        Ok(())
+        Ok(insert_consent(&self.db, caller, text_version, now).await?)
     }
 
     /// Withdraws whatever the caller agreed to.
@@ -152,6 +144,24 @@ impl Store {
         tracing::warn!("the database's log could not be emptied after an erasure, as it is being read all the time");
         Ok(false)
     }
+}
+
+/// One row each time.
+pub(super) async fn insert_consent(
+    db: &impl ConnectionTrait,
+    caller: Caller,
+    text_version: &str,
+    now: UtcMs,
+) -> Result<(), DbErr> {
+    let row = consent::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        learner_id: Set(caller.uuid()),
+        text_version: Set(text_version.to_owned()),
+        given_ms: Set(now.0),
+        withdrawn_ms: Set(None),
+    };
+    consent::Entity::insert(row).exec_without_returning(db).await?;
+    Ok(())
 }
 
 const UNUSED_LECTURES: &str = "DELETE FROM lectures \

@@ -3,24 +3,30 @@
 //! Learners' things are asked for by a [`Caller`], and `ownership` is the one place that checks whose they are. What
 //! sessions write goes through the [`Writer`], which never makes a frame wait.
 
+mod aggregates;
 mod batch;
 pub mod entities;
 mod error;
+mod export;
 mod housekeeping;
 mod learners;
 mod lecture;
 mod open;
 mod ownership;
+mod profile;
 mod sessions;
 mod types;
 pub mod writer;
 
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr};
 
+pub use self::aggregates::{Aggregate, GROUP};
 pub use self::error::StoreError;
+pub use self::export::{ExportedAnswer, Rows};
 pub use self::housekeeping::Tidied;
 pub use self::learners::{Consent, Erased};
 pub use self::lecture::Lecture;
+pub use self::profile::{NewGuest, Profile, ProfileChange};
 pub use self::sessions::{SessionDetails, SessionFilter, SessionPage, SessionSummary};
 pub use self::types::{AttentionEvent, Caller, EndReason, LearnerId, MinuteTotals, SessionId, UtcMs};
 pub use self::writer::Writer;

@@ -154,7 +154,7 @@ fn named(words: &str) -> Condition {
     Condition::any().add(like(watch_session::Column::Title)).add(like(watch_session::Column::Course))
 }
 
-async fn lectures_of(
+pub(super) async fn lectures_of(
     db: &impl ConnectionTrait,
     sessions: &[watch_session::Model],
 ) -> Result<Vec<lecture::Model>, DbErr> {
@@ -165,7 +165,7 @@ async fn lectures_of(
     lecture::Entity::find().filter(lecture::Column::Id.is_in(ids)).all(db).await
 }
 
-fn summary(row: &watch_session::Model, lecture: Option<&lecture::Model>) -> SessionSummary {
+pub(super) fn summary(row: &watch_session::Model, lecture: Option<&lecture::Model>) -> SessionSummary {
     SessionSummary {
         id: SessionId(row.id),
         url: lecture.map(|it| it.url.clone()),
@@ -181,7 +181,7 @@ fn summary(row: &watch_session::Model, lecture: Option<&lecture::Model>) -> Sess
 }
 
 /// None for a kind or level that this version does not know.
-fn event(row: &attention_event::Model) -> Option<AttentionEvent> {
+pub(super) fn event(row: &attention_event::Model) -> Option<AttentionEvent> {
     Some(AttentionEvent {
         number: row.number.unsigned_abs(),
         kind: Kind::of_word(&row.kind)?,
@@ -192,7 +192,7 @@ fn event(row: &attention_event::Model) -> Option<AttentionEvent> {
     })
 }
 
-fn totals(row: &attention_minute::Model) -> MinuteTotals {
+pub(super) fn totals(row: &attention_minute::Model) -> MinuteTotals {
     MinuteTotals {
         minute: row.minute.unsigned_abs(),
         attentive_ms: row.attentive_ms.unsigned_abs(),

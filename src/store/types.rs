@@ -89,7 +89,7 @@ pub enum EndReason {
 }
 
 /// How one minute of a session was spent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct MinuteTotals {
     /// 0, 1, ... from the session's start; below 2^31.
     pub minute: u32,

@@ -1,6 +1,8 @@
 //! The store on SQLite and on a real PostgreSQL: the same tests on both.
 
+mod aggregating;
 mod erase;
+pub mod exporting;
 mod housekeeping;
 mod migrating;
 pub mod place;

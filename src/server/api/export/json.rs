@@ -1,0 +1,53 @@
+//! One JSON document with an array for each table.
+
+use axum::BoxError;
+use axum::body::Bytes;
+use futures::{StreamExt as _, stream};
+use serde::Serialize;
+
+use super::rows::{Answer, Event, GivenConsent, Minute, Note, QuizSet, Recommendation};
+use super::{Parts, shown};
+use crate::server::api::me::Me;
+use crate::server::api::sessions::SessionItem;
+use crate::server::times::Iso;
+use crate::store::{Caller, Rows, Store, UtcMs};
+
+/// The document of [`super::Export`].
+pub(super) fn parts(store: &Store, caller: Caller, me: &Me) -> Parts {
+    once(begin(me))
+        .chain(array("consents", shown::<_, GivenConsent>(store.export_consents(caller))))
+        .chain(array("sessions", shown::<_, SessionItem>(store.export_sessions(caller))))
+        .chain(array("events", shown::<_, Event>(store.export_events(caller))))
+        .chain(array("minutes", shown::<_, Minute>(store.export_minutes(caller))))
+        .chain(array("answers", shown::<_, Answer>(store.export_answers(caller))))
+        .chain(array("notes", shown::<_, Note>(store.export_notes(caller))))
+        .chain(array("recommendations", shown::<_, Recommendation>(store.export_recommendations(caller))))
+        .chain(array("quiz_sets", shown::<_, QuizSet>(store.export_quiz_sets(caller))))
+        .chain(once(Ok(Bytes::from_static(b"\n}\n"))))
+        .boxed()
+}
+
+fn once(part: Result<Bytes, BoxError>) -> Parts {
+    stream::iter([part]).boxed()
+}
+
+fn begin(me: &Me) -> Result<Bytes, BoxError> {
+    let exported = serde_json::to_string(&Iso::from(UtcMs::now()))?;
+    let learner = serde_json::to_string(me)?;
+    Ok(format!("{{\n\"exported\":{exported},\n\"learner\":{learner}").into())
+}
+
+/// `,"name":[...]`, a line for each row.
+fn array<R: Serialize + Send + 'static>(name: &'static str, rows: Rows<R>) -> Parts {
+    let rows = rows.enumerate().map(|(n, some)| elements(&some?, n == 0));
+    once(Ok(format!(",\n\"{name}\":[").into())).chain(rows).chain(once(Ok(Bytes::from_static(b"]")))).boxed()
+}
+
+fn elements<R: Serialize>(rows: &[R], first: bool) -> Result<Bytes, BoxError> {
+    let mut text = Vec::new();
+    for (n, row) in rows.iter().enumerate() {
+        text.extend_from_slice(if first && n == 0 { b"\n" } else { b",\n" });
+        serde_json::to_writer(&mut text, row)?;
+    }
+    Ok(text.into())
+}

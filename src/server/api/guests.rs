@@ -1,0 +1,85 @@
+//! Guests: learners of whom nothing is asked.
+
+use std::num::NonZeroU32;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use serde::Deserialize;
+
+use super::extract::Body;
+use super::me;
+use super::problem::{self, Problem};
+use super::tokens::{self, TokenAnswer};
+use crate::consent;
+use crate::server::App;
+use crate::store::{Caller, LearnerId, NewGuest, UtcMs};
+
+/// How many guests may come, of all addresses together.
+pub(in crate::server) struct GuestLimit(DefaultDirectRateLimiter);
+
+impl GuestLimit {
+    /// So many at once, and as many a minute.
+    pub(in crate::server) fn new(per_minute: u32) -> Self {
+        Self(RateLimiter::direct(Quota::per_minute(NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN))))
+    }
+
+    fn check(&self) -> Result<(), Problem> {
+        self.0.check().map_err(|until| {
+            let wait = until.wait_time_from(DefaultClock::default().now());
+            let detail = "too many new learners at once; try again later";
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_guests", detail)
+                .retry_after(wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX))
+        })
+    }
+}
+
+/// Who comes. All of it may be left out, and so may the whole body.
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct NewGuestBody {
+    /// What the learner wants to be called; cut at 300 characters.
+    #[schema(example = "Jiwoo")]
+    name: Option<String>,
+    /// Of the IANA database.
+    #[schema(example = "Asia/Seoul")]
+    timezone: Option<String>,
+    /// The version of the consent text that the learner has read and agreed to (GET /api/v1/consent).
+    consent: Option<String>,
+    /// Make this browser the learner's device: the refresh token goes into a cookie instead of the answer.
+    cookie: bool,
+}
+
+/// A new learner, with tokens.
+#[utoipa::path(post, path = "/guests", tag = "tokens", request_body = Option<NewGuestBody>,
+    responses(
+        (status = 201, description = "The learner and their tokens", body = TokenAnswer),
+        (status = 400, description = "bad_json, bad_timezone", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 409, description = "consent_outdated", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 429, description = "too_many_guests", body = problem::Document,
+            content_type = "application/problem+json"),
+    ))]
+pub(super) async fn create(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Option<Body<NewGuestBody>>,
+) -> Result<Response, Problem> {
+    let guest = body.map(|it| it.0).unwrap_or_default();
+    let timezone = guest.timezone.as_deref().map(me::timezone).transpose()?;
+    if guest.consent.as_deref().is_some_and(|version| version != consent::VERSION) {
+        return Err(Problem::consent_outdated());
+    }
+    app.guests.check()?;
+    let (caller, now) = (Caller::authenticated(LearnerId::new_id()), UtcMs::now());
+    let row =
+        NewGuest { name: guest.name.as_deref(), timezone: timezone.as_deref(), consent: guest.consent.as_deref() };
+    app.store.add_guest(caller, row, now).await?;
+    let answer = tokens::answer(&app, caller, guest.consent.is_some(), now);
+    let (headers, answer) = tokens::with_refresh(&app, answer, guest.cookie.then_some(&headers), now);
+    Ok((StatusCode::CREATED, headers, Json(answer)).into_response())
+}

@@ -1,0 +1,114 @@
+//! The JSON API below /api/v1. docs: the OpenAPI document that it serves itself.
+
+mod aggregate;
+mod consent;
+pub(super) mod export;
+mod extract;
+mod guests;
+mod me;
+pub(super) mod problem;
+mod sessions;
+mod tokens;
+
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::map_response;
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use self::problem::Problem;
+use super::App;
+
+pub(super) use self::guests::GuestLimit;
+
+const BASE: &str = "/api/v1";
+/// Bytes of a request's body.
+const BODY: usize = 16 * 1024;
+
+/// All of the API's routes, and a problem for whatever else is asked for below /api.
+pub(super) fn routes() -> Router<App> {
+    described()
+        .split_for_parts()
+        .0
+        .route("/api", any(unknown))
+        .route("/api/{*rest}", any(unknown))
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(BODY))
+        .layer(map_response(for_nobody_else))
+}
+
+/// The routes together with what the OpenAPI document says of them: there is no route without a description.
+fn described() -> OpenApiRouter<App> {
+    let v1 = OpenApiRouter::new()
+        .routes(routes!(guests::create))
+        .routes(routes!(tokens::renew))
+        .routes(routes!(consent::text, consent::give, consent::withdraw))
+        .routes(routes!(me::profile, me::change, me::erase))
+        .routes(routes!(export::export))
+        .routes(routes!(sessions::list))
+        .routes(routes!(sessions::one))
+        .routes(routes!(aggregate::aggregate))
+        .routes(routes!(openapi));
+    OpenApiRouter::with_openapi(head()).nest(BASE, v1)
+}
+
+/// The document without its routes.
+fn head() -> OpenApi {
+    let mut head = <Head as utoipa::OpenApi>::openapi();
+    let components = head.components.get_or_insert_default();
+    for (name, what) in [
+        ("access", "An access token, as POST /api/v1/guests and /api/v1/tokens give it."),
+        ("teacher", "A teacher's token, which the server's owner makes."),
+    ] {
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(what));
+        components.add_security_scheme(name, SecurityScheme::Http(bearer.build()));
+    }
+    head
+}
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Loa",
+        version = "1",
+        description = "Learners, what they agreed to, their sessions and reports. Errors are problem documents \
+            (RFC 9457) with a `code` for programs. Times are RFC 3339 in UTC. Frames and verdicts go over the \
+            WebSocket at /ws, which /protocol.md describes.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(problem::Document))
+)]
+struct Head;
+
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| described().into_openapi().to_json().unwrap_or_default());
+
+/// This document.
+#[utoipa::path(get, path = "/openapi.json", tag = "api",
+    responses((status = 200, description = "OpenAPI 3.1", body = Object, content_type = "application/json")))]
+async fn openapi() -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.as_str()).into_response()
+}
+
+async fn unknown() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "unknown_route", "nothing here; GET /api/v1/openapi.json lists what there is")
+}
+
+async fn wrong_method() -> Problem {
+    let detail = "this is asked for in another way; GET /api/v1/openapi.json says how";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", detail)
+}
+
+/// Tokens and what learners did are for who asked, not for caches; and what they typed is never a page.
+async fn for_nobody_else(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}

@@ -1,0 +1,115 @@
+//! Access tokens, which last minutes, for refresh tokens, which last months.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::extract::Body;
+use super::problem::{self, Problem};
+use crate::consent::VERSION;
+use crate::server::App;
+use crate::server::caller::{Device, NoDevice};
+use crate::server::device::{self, Origin};
+use crate::store::{Caller, LearnerId, UtcMs};
+
+/// A learner's tokens.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct TokenAnswer {
+    /// Who the learner is.
+    learner: Uuid,
+    /// Opens sockets and answers requests.
+    access_token: String,
+    #[schema(example = "Bearer")]
+    token_type: &'static str,
+    /// Seconds for which the access token holds.
+    #[schema(example = 900)]
+    expires_in: u64,
+    /// Fetches access tokens; left out when a cookie holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    refresh_token: Option<String>,
+    /// Whether the learner agrees to the consent text as it is now: without, no frame is looked at.
+    consent: bool,
+}
+
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RenewBody {
+    /// None: the one in the browser's cookie.
+    refresh_token: Option<String>,
+}
+
+/// A new access token, and a new refresh token in the place of the old one, which holds until its time is over.
+#[utoipa::path(post, path = "/tokens", tag = "tokens", request_body = Option<RenewBody>,
+    responses(
+        (status = 200, description = "The learner's tokens", body = TokenAnswer),
+        (status = 401, description = "token_missing, token_invalid, token_expired, token_audience, token_signed_out",
+            body = problem::Document, content_type = "application/problem+json"),
+        (status = 403, description = "foreign_origin: the cookie is for this server's pages only",
+            body = problem::Document, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn renew(
+    State(app): State<App>,
+    request: HeaderMap,
+    body: Option<Body<RenewBody>>,
+) -> Result<(HeaderMap, Json<TokenAnswer>), Problem> {
+    // Before the store is asked: a consent that is withdrawn meanwhile voids the token.
+    let now = UtcMs::now();
+    let given = body.and_then(|it| it.0.refresh_token);
+    let cookie = given.is_none().then_some(&request);
+    let token = match given {
+        Some(token) => token,
+        None => of_cookie(&request)?,
+    };
+    let Device(caller) = Device::with_token(&app, &token).await?;
+    let answer = answer(&app, caller, consents(&app, caller).await?, now);
+    let (headers, answer) = with_refresh(&app, answer, cookie, now);
+    Ok((headers, Json(answer)))
+}
+
+fn of_cookie(request: &HeaderMap) -> Result<String, Problem> {
+    if device::origin(request) == Origin::Foreign {
+        let detail = "the cookie is for this server's own pages; send the refresh token in the body";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "foreign_origin", detail));
+    }
+    Ok(device::token(request).ok_or(NoDevice::Missing)?)
+}
+
+/// Whether the caller agrees to the text as it is now.
+async fn consents(app: &App, caller: Caller) -> Result<bool, Problem> {
+    let consent = app.store.consent(caller).await?;
+    Ok(consent.is_some_and(|it| it.withdrawn.is_none() && it.text_version == VERSION))
+}
+
+/// The answer without a refresh token.
+pub(super) fn answer(app: &App, caller: Caller, consent: bool, now: UtcMs) -> TokenAnswer {
+    let learner = caller.learner();
+    TokenAnswer {
+        learner: learner.0,
+        access_token: app.tokens.access(learner, consent.then_some(VERSION), now),
+        token_type: "Bearer",
+        expires_in: app.tokens.access_life().as_secs(),
+        refresh_token: None,
+        consent,
+    }
+}
+
+/// The answer with a new refresh token, which goes into the cookie of the browser that sent `cookie`, if any.
+pub(super) fn with_refresh(
+    app: &App,
+    answer: TokenAnswer,
+    cookie: Option<&HeaderMap>,
+    now: UtcMs,
+) -> (HeaderMap, TokenAnswer) {
+    let token = app.tokens.refresh(LearnerId(answer.learner), now);
+    let mut headers = HeaderMap::new();
+    match cookie {
+        Some(request) => {
+            headers.extend(device::set(token, app.tokens.refresh_life(), request).map(|it| (header::SET_COOKIE, it)));
+            (headers, answer)
+        }
+        None => (headers, TokenAnswer { refresh_token: Some(token), ..answer }),
+    }
+}
