@@ -23,7 +23,7 @@ impl SignedOut {
     pub fn sign_out(&self, learner: LearnerId, now: UtcMs) {
         let forgotten = now.before(self.life);
         self.since.retain(|_, since| *since >= forgotten);
-        self.since.insert(learner, now);
+        self.since.entry(learner).and_modify(|since| *since = now.max(*since)).or_insert(now);
     }
 
     /// Whether a token made then is void.
@@ -42,6 +42,8 @@ mod tests {
         let (one, other) = (LearnerId::new_id(), LearnerId::new_id());
         out.sign_out(one, UtcMs(1000));
         assert!(out.voids(one, UtcMs(1000)) && !out.voids(one, UtcMs(1001)) && !out.voids(other, UtcMs(0)));
+        out.sign_out(one, UtcMs(950));
+        assert!(out.voids(one, UtcMs(1000)), "an older sign-out takes nothing back");
         out.sign_out(other, UtcMs(1101));
         assert_eq!(out.since.len(), 1);
     }

@@ -78,7 +78,11 @@ impl Server {
         let tokens = Tokens::open(&config.auth)?;
         let store = Store::open(&config.database).await?;
         tracing::info!(place = store.place(), "database opened");
-        store.tidy_at_start(UtcMs::now()).await?;
+        let now = UtcMs::now();
+        store.tidy_at_start(now).await?;
+        for (learner, at) in store.withdrawn_since(now.before(tokens.access_life())).await? {
+            tokens.sign_out(learner, at);
+        }
         let runtime = OnnxRuntime::load(&config.inference.onnxruntime)?;
         let files = ModelFiles::read(&config.models.dir)?;
         let weights = SharedWeights::new(&runtime);
