@@ -27,7 +27,9 @@ pub fn clear(request: &HeaderMap) -> Option<HeaderValue> {
 }
 
 fn with_attributes<'a>(cookie: cookie::CookieBuilder<'a>, request: &HeaderMap) -> cookie::CookieBuilder<'a> {
-    let https = request.get("x-forwarded-proto").is_some_and(|it| it.as_bytes().eq_ignore_ascii_case(b"https"));
+    // Each proxy may add its own; the first one spoke with the browser.
+    let protocols = request.get("x-forwarded-proto").and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let https = protocols.split(',').next().is_some_and(|it| it.trim().eq_ignore_ascii_case("https"));
     cookie.http_only(true).same_site(SameSite::Lax).path("/").secure(https)
 }
 
@@ -86,8 +88,12 @@ mod tests {
         let week = Duration::from_hours(7 * 24);
         let plain = set("t".to_owned(), week, &HeaderMap::new()).expect("a value");
         assert_eq!(plain, "loa_device=t; HttpOnly; SameSite=Lax; Path=/; Max-Age=604800");
-        let secure = set("t".to_owned(), week, &headers(&[("x-forwarded-proto", "https")])).expect("a value");
-        assert_eq!(secure, "loa_device=t; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=604800");
+        for https in ["https", "HTTPS, http"] {
+            let secure = set("t".to_owned(), week, &headers(&[("x-forwarded-proto", https)])).expect("a value");
+            assert_eq!(secure, "loa_device=t; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=604800");
+        }
+        let inner = set("t".to_owned(), week, &headers(&[("x-forwarded-proto", "http, https")]));
+        assert_eq!(inner.expect("a value"), plain);
         assert_eq!(
             clear(&HeaderMap::new()).expect("a value"),
             "loa_device=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0"

@@ -1,6 +1,7 @@
 //! The server over real sockets, the pipeline against MediaPipe's own results, the command line as a user runs it,
 //! the store on SQLite and PostgreSQL.
 
+mod api;
 mod attention;
 mod bad_input;
 mod command_line;

@@ -69,8 +69,11 @@ pub(super) async fn give(
     if agreement.version != VERSION {
         return Err(Problem::consent_outdated());
     }
+    // Before the store is asked: a consent that is withdrawn meanwhile voids the token.
     let now = UtcMs::now();
-    app.store.give_consent(caller, VERSION, now).await?;
+    if !tokens::consents(&app, caller).await? {
+        app.store.give_consent(caller, VERSION, now).await?;
+    }
     Ok(Json(tokens::answer(&app, caller, true, now)))
 }
 

@@ -38,6 +38,7 @@ pub(super) fn routes() -> Router<App> {
         .split_for_parts()
         .0
         .route("/api", any(unknown))
+        .route("/api/", any(unknown))
         .route("/api/{*rest}", any(unknown))
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY))

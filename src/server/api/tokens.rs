@@ -78,7 +78,7 @@ fn of_cookie(request: &HeaderMap) -> Result<String, Problem> {
 }
 
 /// Whether the caller agrees to the text as it is now.
-async fn consents(app: &App, caller: Caller) -> Result<bool, Problem> {
+pub(super) async fn consents(app: &App, caller: Caller) -> Result<bool, Problem> {
     let consent = app.store.consent(caller).await?;
     Ok(consent.is_some_and(|it| it.withdrawn.is_none() && it.text_version == VERSION))
 }
