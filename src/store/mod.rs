@@ -10,7 +10,10 @@ mod housekeeping;
 mod learners;
 mod lecture;
 mod open;
+mod overview;
 mod ownership;
+mod profile;
+mod quizzes;
 mod sessions;
 mod types;
 pub mod writer;
@@ -21,8 +24,15 @@ pub use self::error::StoreError;
 pub use self::housekeeping::Tidied;
 pub use self::learners::{Consent, Erased};
 pub use self::lecture::Lecture;
+pub use self::overview::{Brief, Study};
+pub use self::profile::Profile;
+pub use self::quizzes::{
+    Answer, AskedQuiz, Choice, NewAnswer, NewNote, NewQuiz, NewQuizSet, Outcome, ReviewNote, SessionQuizzes,
+};
 pub use self::sessions::{SessionDetails, SessionFilter, SessionPage, SessionSummary};
-pub use self::types::{AttentionEvent, Caller, EndReason, LearnerId, MinuteTotals, SessionId, UtcMs};
+pub use self::types::{
+    AttentionEvent, Caller, EndReason, LearnerId, MinuteTotals, QuizId, QuizSetId, SessionId, UtcMs,
+};
 pub use self::writer::Writer;
 
 /// A database, opened. Cheap to clone.
