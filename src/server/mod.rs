@@ -2,6 +2,7 @@
 
 mod listener;
 mod page;
+mod pages;
 mod routes;
 mod upgrade;
 
