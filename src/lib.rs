@@ -9,6 +9,7 @@ pub mod healthcheck;
 pub mod inference;
 pub mod metrics;
 pub mod protocol;
+pub mod report;
 pub mod server;
 pub mod session;
 pub mod store;

@@ -7,6 +7,7 @@ mod language;
 mod leaving;
 mod listener;
 mod page;
+mod pages;
 mod routes;
 mod times;
 mod upgrade;

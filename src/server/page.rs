@@ -30,6 +30,7 @@ files![
     ("/app.js", JS, "app.js"),
     ("/chart.js", JS, "chart.js"),
     ("/draw.js", JS, "draw.js"),
+    ("/pages.css", CSS, "pages.css"),
     ("/loa-client.js", JS, "loa-client.js"),
     ("/loa-wire.js", JS, "loa-wire.js"),
     ("/sources.js", JS, "sources.js"),

@@ -12,8 +12,10 @@ mod housekeeping;
 mod learners;
 mod lecture;
 mod open;
+mod overview;
 mod ownership;
 mod profile;
+mod quizzes;
 mod sessions;
 mod types;
 pub mod writer;
@@ -26,9 +28,15 @@ pub use self::export::{ExportedAnswer, Rows};
 pub use self::housekeeping::Tidied;
 pub use self::learners::{Consent, Erased};
 pub use self::lecture::Lecture;
+pub use self::overview::{Brief, Study};
 pub use self::profile::{NewGuest, Profile, ProfileChange};
+pub use self::quizzes::{
+    Answer, AskedQuiz, Choice, NewAnswer, NewNote, NewQuiz, NewQuizSet, Outcome, ReviewNote, SessionQuizzes,
+};
 pub use self::sessions::{SessionDetails, SessionFilter, SessionPage, SessionSummary};
-pub use self::types::{AttentionEvent, Caller, EndReason, LearnerId, MinuteTotals, SessionId, UtcMs};
+pub use self::types::{
+    AttentionEvent, Caller, EndReason, LearnerId, MinuteTotals, QuizId, QuizSetId, SessionId, UtcMs,
+};
 pub use self::writer::Writer;
 
 /// A database, opened. Cheap to clone.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use sea_orm::prelude::Uuid;
 use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, Select};
 
-use super::entities::watch_session;
+use super::entities::{answer, review_note, watch_session};
 use super::{Caller, SessionId, StoreError};
 
 /// The caller's sessions.
@@ -24,6 +24,20 @@ pub async fn own_session(
 ) -> Result<watch_session::Model, StoreError> {
     let found = own_sessions(caller).filter(watch_session::Column::Id.eq(session.0)).one(db).await?;
     found.ok_or(StoreError::NotFound)
+}
+
+/// The caller's answers in the session.
+pub fn own_answers(caller: Caller, session: SessionId) -> Select<answer::Entity> {
+    answer::Entity::find()
+        .filter(answer::Column::LearnerId.eq(caller.uuid()))
+        .filter(answer::Column::SessionId.eq(session.0))
+}
+
+/// The caller's notes about the session.
+pub fn own_notes(caller: Caller, session: SessionId) -> Select<review_note::Entity> {
+    review_note::Entity::find()
+        .filter(review_note::Column::LearnerId.eq(caller.uuid()))
+        .filter(review_note::Column::SessionId.eq(session.0))
 }
 
 /// Of all pairs, those where the session is the caller's.

@@ -40,6 +40,16 @@ pub struct LearnerId(pub Uuid);
 #[serde(transparent)]
 pub struct SessionId(pub Uuid);
 
+/// Tells quizzes apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct QuizId(pub Uuid);
+
+/// Tells sets of quizzes apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct QuizSetId(pub Uuid);
+
 impl LearnerId {
     /// A new one; its order is that of time.
     pub fn new_id() -> Self {

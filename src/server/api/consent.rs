@@ -9,9 +9,10 @@ use super::extract::Body;
 use super::problem::{self, Problem};
 use super::tokens::{self, TokenAnswer};
 use crate::consent::{ENGLISH, KOREAN, VERSION};
+use crate::report::words::Language;
 use crate::server::App;
 use crate::server::caller::ApiCaller;
-use crate::server::language::Language;
+use crate::server::language;
 use crate::store::UtcMs;
 
 /// The text that holds now.
@@ -44,7 +45,7 @@ pub(super) struct AgreementBody {
 #[utoipa::path(get, path = "/consent", tag = "consent",
     responses((status = 200, description = "The text that holds now", body = ConsentText)))]
 pub(super) async fn text(headers: HeaderMap) -> Json<ConsentText> {
-    let language = Language::of(&headers);
+    let language = language::wanted(&headers);
     let text = match language {
         Language::English => ENGLISH,
         Language::Korean => KOREAN,

@@ -1,0 +1,62 @@
+//! What is kept about the learner, and what they can do about it.
+
+use askama::Template;
+
+use super::Context;
+use crate::consent;
+use crate::report::words::{Language, Words};
+use crate::store::{Consent, Profile};
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "me.html")]
+pub struct MePage {
+    w: &'static Words,
+    nav: &'static str,
+    name: String,
+    timezone: String,
+    since: String,
+    consent: String,
+    consent_holds: bool,
+    consent_text: &'static str,
+    tables: [(&'static str, &'static str); 6],
+}
+
+impl MePage {
+    /// The page of a learner.
+    pub fn new(context: &Context, profile: &Profile, given: Option<&Consent>) -> Self {
+        let words = context.words;
+        let me = &words.me;
+        Self {
+            w: words,
+            nav: "me",
+            name: profile.name.clone().unwrap_or_else(|| me.nameless.to_owned()),
+            timezone: profile.timezone.clone().unwrap_or_else(|| "UTC".to_owned()),
+            since: words.format.date(profile.created, &context.zone),
+            consent: said(context, given),
+            consent_holds: given.is_some_and(|it| it.withdrawn.is_none()),
+            consent_text: match words.language {
+                Language::English => consent::ENGLISH,
+                Language::Korean => consent::KOREAN,
+            },
+            tables: [
+                ("sessions", me.table_sessions),
+                ("events", me.table_events),
+                ("minutes", me.table_minutes),
+                ("answers", me.table_answers),
+                ("notes", me.table_notes),
+                ("consents", me.table_consents),
+            ],
+        }
+    }
+}
+
+fn said(context: &Context, given: Option<&Consent>) -> String {
+    let (me, date) = (&context.words.me, |at| context.words.format.date(at, &context.zone));
+    match given {
+        None => me.consent_none.to_owned(),
+        Some(Consent { withdrawn: Some(at), .. }) => (me.consent_withdrawn)(&date(*at)),
+        Some(it) if it.text_version == consent::VERSION => (me.consent_given)(&it.text_version, &date(it.given)),
+        Some(it) => (me.consent_old)(&it.text_version, &date(it.given)),
+    }
+}

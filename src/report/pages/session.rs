@@ -1,0 +1,287 @@
+//! One session's report.
+
+use askama::Template;
+
+use super::{Context, When};
+use crate::attention::{Kind, Level};
+use crate::report::format::{percent, position, time_of_day};
+use crate::report::words::Words;
+use crate::report::{Axis, Band, Moment, Report, Timeline, chart, link, position_ms, share};
+use crate::store::{AskedQuiz, AttentionEvent, EndReason, ReviewNote, SessionDetails, SessionQuizzes, SessionSummary};
+
+/// One of the numbers at the top.
+#[derive(Debug)]
+struct Number {
+    name: &'static str,
+    value: String,
+    notes: Vec<String>,
+}
+
+/// A row of the table that says what the timeline shows.
+#[derive(Debug)]
+struct Part {
+    span: String,
+    times: Vec<String>,
+}
+
+#[derive(Debug)]
+struct State {
+    name: &'static str,
+    time: String,
+    share: String,
+}
+
+#[derive(Debug)]
+struct Again {
+    label: String,
+    link: Option<String>,
+    what: String,
+    lasted: String,
+    level: &'static str,
+    alarm: bool,
+}
+
+#[derive(Debug)]
+struct Happened {
+    at: String,
+    place: Option<(String, Option<String>)>,
+    what: &'static str,
+    lasted: String,
+    level: &'static str,
+    class: &'static str,
+}
+
+#[derive(Debug)]
+struct Offered {
+    words: String,
+    mine: bool,
+    right: bool,
+}
+
+#[derive(Debug)]
+struct Asked {
+    place: String,
+    link: Option<String>,
+    question: String,
+    choices: Vec<Offered>,
+    verdict: &'static str,
+    class: &'static str,
+    explanation: Option<String>,
+}
+
+#[derive(Debug)]
+struct Note {
+    place: Option<(String, Option<String>)>,
+    words: String,
+}
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "session.html")]
+pub struct SessionPage {
+    w: &'static Words,
+    nav: &'static str,
+    title: String,
+    course: Option<String>,
+    link: Option<String>,
+    when: When,
+    end: &'static str,
+    tone: &'static str,
+    numbers: Vec<Number>,
+    recorded: bool,
+    textures: String,
+    timeline: Option<String>,
+    along: &'static str,
+    legend: Vec<(&'static str, &'static str)>,
+    parts: Vec<Part>,
+    totals: Option<String>,
+    states: Vec<State>,
+    moments: Vec<Again>,
+    events: Vec<Happened>,
+    score: Option<String>,
+    quizzes: Vec<Asked>,
+    notes: Vec<Note>,
+}
+
+impl SessionPage {
+    /// The page of a session.
+    pub fn new(context: &Context, details: &SessionDetails, quizzes: &SessionQuizzes) -> Self {
+        let words = context.words;
+        let report = Report::of(details, context.now);
+        let summary = &details.summary;
+        let url = summary.url.as_deref();
+        let (end, tone) = end(summary, words);
+        let recorded = report.totals.sum_ms() > 0;
+        Self {
+            w: words,
+            nav: "sessions",
+            title: summary.title.clone().unwrap_or_else(|| words.list.untitled.to_owned()),
+            course: summary.course.clone(),
+            link: url.and_then(link::safe),
+            when: context.when(summary.started),
+            end,
+            tone,
+            numbers: numbers(&report, words),
+            recorded,
+            textures: chart::textures(),
+            timeline: recorded.then(|| chart::timeline(&report, words)).flatten(),
+            along: match report.timeline.axis {
+                Axis::Lecture => words.session.along_lecture,
+                Axis::Session => words.session.along_session,
+            },
+            legend: Band::ALL.iter().map(|it| (chart::class(*it), chart::band(*it, &words.charts))).collect(),
+            parts: parts(&report.timeline, words),
+            totals: recorded.then(|| chart::totals(&report, words)).flatten(),
+            states: states(&report, words),
+            moments: report.moments.iter().map(|it| again(it, words)).collect(),
+            events: details.events.iter().map(|it| happened(context, it, url)).collect(),
+            score: score(&quizzes.quizzes, words),
+            quizzes: quizzes.quizzes.iter().map(|it| asked(it, url, words)).collect(),
+            notes: quizzes.notes.iter().map(|it| note(it, url)).collect(),
+        }
+    }
+}
+
+fn end(summary: &SessionSummary, words: &Words) -> (&'static str, &'static str) {
+    match summary.end_reason {
+        None => (words.session.running, "running"),
+        Some(EndReason::End) => (words.session.ended, "calm"),
+        Some(EndReason::Lost) => (words.session.lost, "note"),
+        Some(EndReason::Restart) => (words.session.restart, "note"),
+        Some(EndReason::Crash) => (words.session.crash, "note"),
+    }
+}
+
+fn numbers(report: &Report, words: &Words) -> Vec<Number> {
+    let (format, say) = (words.format, &words.session);
+    let totals = &report.totals;
+    let mut net = vec![(say.of_session)(&percent(report.attentive_share()), &format.length(report.length_ms))];
+    net.extend(report.lecture_ms.map(|ms| (say.of_lecture)(&format.length(ms))));
+    net.extend(report.played_ms.map(|ms| (say.played)(&format.length(ms))));
+    let lost = totals.drowsy_ms + totals.looking_away_ms + totals.absent_ms;
+    let number = |name, value, notes| Number { name, value, notes };
+    vec![
+        number(say.net_time, format.length(totals.attentive_ms), net),
+        number(say.longest, format.length(report.longest_attentive_ms), vec![say.longest_help.to_owned()]),
+        number(
+            say.alerts,
+            (report.warnings + report.alarms).to_string(),
+            vec![(say.alerts_split)(report.warnings, report.alarms)],
+        ),
+        number(say.lost_time, format.length(lost), vec![say.lost_time_help.to_owned()]),
+    ]
+}
+
+fn parts(timeline: &Timeline, words: &Words) -> Vec<Part> {
+    let known = timeline.bins.iter().filter(|bin| bin.totals.sum_ms() > 0);
+    known
+        .map(|bin| Part {
+            span: format!("{}–{}", position(bin.from_ms), position(bin.until_ms)),
+            times: Band::ALL.iter().map(|band| time(bin.totals.of(*band), words)).collect(),
+        })
+        .collect()
+}
+
+fn time(ms: u64, words: &Words) -> String {
+    if ms == 0 { "–".to_owned() } else { words.format.length(ms) }
+}
+
+fn states(report: &Report, words: &Words) -> Vec<State> {
+    let known = Band::ALL.iter().map(|it| (chart::band(*it, &words.charts), report.totals.of(*it)));
+    known
+        .chain([(words.session.unrecorded, report.unrecorded_ms)])
+        .map(|(name, ms)| State { name, time: time(ms, words), share: percent(share(ms, report.length_ms)) })
+        .collect()
+}
+
+fn again(moment: &Moment, words: &Words) -> Again {
+    let at = position(moment.from_ms);
+    let label = match moment.axis {
+        Axis::Lecture => (words.session.watch_from)(&at),
+        Axis::Session => (words.session.into_session)(&at),
+    };
+    let kinds: Vec<&str> = moment.kinds.iter().map(|it| kind(*it, words)).collect();
+    Again {
+        label,
+        link: moment.link.clone(),
+        what: kinds.join(", "),
+        lasted: words.format.length(moment.until_ms - moment.from_ms),
+        level: level(moment.level, words).0,
+        alarm: moment.level == Level::Alarm,
+    }
+}
+
+fn happened(context: &Context, event: &AttentionEvent, url: Option<&str>) -> Happened {
+    let words = context.words;
+    let (level, class) = level(event.peak, words);
+    let lasted = |ended| words.format.length(crate::report::since(event.started, ended));
+    Happened {
+        at: time_of_day(event.started, &context.zone, true),
+        place: place(event.lecture_seconds, url),
+        what: kind(event.kind, words),
+        lasted: event.ended.map_or_else(|| words.session.lasting.to_owned(), lasted),
+        level,
+        class,
+    }
+}
+
+/// A position and the link to it.
+fn place(seconds: Option<f64>, url: Option<&str>) -> Option<(String, Option<String>)> {
+    let ms = seconds.and_then(position_ms)?;
+    Some((position(ms), url.and_then(|url| link::at(url, ms / 1000))))
+}
+
+fn score(quizzes: &[AskedQuiz], words: &Words) -> Option<String> {
+    let outcomes = || quizzes.iter().filter_map(|quiz| quiz.outcome.as_ref());
+    let right = outcomes().filter(|outcome| outcome.answer.correct).count();
+    (outcomes().count() > 0).then(|| (words.session.score)(right, outcomes().count()))
+}
+
+fn asked(quiz: &AskedQuiz, url: Option<&str>, words: &Words) -> Asked {
+    let say = &words.session;
+    let outcome = quiz.outcome.as_ref();
+    let (verdict, class) = match outcome {
+        Some(outcome) if outcome.answer.correct => (say.right, "right"),
+        Some(outcome) if outcome.answer.choice.is_some() => (say.wrong, "wrong"),
+        _ => (say.unanswered, "unanswered"),
+    };
+    let choices = quiz.choices.iter().zip(1_u32..).map(|(words, number)| Offered {
+        words: words.clone(),
+        mine: outcome.is_some_and(|outcome| outcome.answer.choice == Some(number)),
+        right: outcome.is_some_and(|outcome| outcome.right.contains(&number)),
+    });
+    let (place, link) = place(Some(quiz.lecture_seconds), url).unwrap_or_default();
+    Asked {
+        place,
+        link,
+        question: quiz.question.clone(),
+        choices: choices.collect(),
+        verdict,
+        class,
+        explanation: outcome.and_then(|outcome| outcome.explanation.clone()),
+    }
+}
+
+fn note(note: &ReviewNote, url: Option<&str>) -> Note {
+    Note { place: place(note.lecture_seconds, url), words: note.words.clone() }
+}
+
+fn kind(kind: Kind, words: &Words) -> &'static str {
+    match kind {
+        Kind::EyesClosed => words.events.eyes_closed,
+        Kind::Drowsy => words.events.drowsy,
+        Kind::Absent => words.events.absent,
+        Kind::Slumped => words.events.slumped,
+        Kind::LookingAway => words.events.looking_away,
+        Kind::Yawning => words.events.yawning,
+    }
+}
+
+fn level(level: Level, words: &Words) -> (&'static str, &'static str) {
+    match level {
+        Level::Note => (words.events.note, "quiet"),
+        Level::Cue => (words.events.cue, "quiet"),
+        Level::PreAlarm => (words.events.warning, "warning"),
+        Level::Alarm => (words.events.alarm, "alarm"),
+    }
+}
