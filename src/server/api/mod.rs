@@ -1,4 +1,4 @@
-//! The JSON API below /api/v1. docs: the OpenAPI document that it serves itself.
+//! The JSON API below /api/v1. It describes itself: GET /api/v1/openapi.json.
 
 mod aggregate;
 mod consent;
