@@ -114,14 +114,25 @@ export class LoaAccount {
     return this.#known();
   }
 
-  /** One guest, however often it is asked for at a time. @param {object} wishes */
+  /** One guest, however often it is asked for at a time.
+   * @param {{name?: string, timezone?: string, consent?: string}} wishes */
   async #makeGuest(wishes) {
     const cookie = this.options.storage ? {} : { cookie: true };
-    const making = (this.#making ??= this.#begin('/guests', { ...wishes, ...cookie }));
+    const making = (this.#making ??= this.#beginAsGuest({ ...wishes, ...cookie }));
     try {
       await making;
     } finally {
       if (this.#making === making) this.#making = null;
+    }
+  }
+
+  /** A time zone that only this device knows is left out. @param {{timezone?: string}} wishes */
+  async #beginAsGuest(wishes) {
+    try {
+      return await this.#begin('/guests', wishes);
+    } catch (error) {
+      if (!(error instanceof AccountError) || error.code !== 'bad_timezone' || !wishes.timezone) throw error;
+      return this.#begin('/guests', { ...wishes, timezone: undefined });
     }
   }
 

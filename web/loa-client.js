@@ -29,6 +29,8 @@ const EASE_FOR_MS = 10_000;
 const FULL_RETRY_MS = 60_000;
 /** Refusals of a token after which a new one may be taken. */
 const RENEWABLE = new Set(['token_expired', 'token_signed_out']);
+/** Answers to a hello that would be the same to the next one. */
+const FINAL = new Set(['token_missing', 'token_invalid', 'token_audience', 'bad_message', 'text_too_large', ...RENEWABLE]);
 
 /**
  * @typedef {import('./loa-wire.js').Welcome} Welcome
@@ -285,7 +287,7 @@ export class LoaClient extends EventTarget {
     this.#tell({ type: 'hello', token, client: name, landmarks, preset, lecture: lecture ?? undefined, ...again });
   }
 
-  /** The server took no hello: a token that ran out is fetched once more. @param {Problem} problem */
+  /** No welcome, but an error: a token that ran out is fetched once more. @param {Problem} problem */
   async #refused(problem) {
     const { code } = problem;
     if (RENEWABLE.has(code) && !this.#renewed) {
@@ -295,7 +297,8 @@ export class LoaClient extends EventTarget {
       return;
     }
     if (code === 'token_signed_out') this.#giveUp('signed-out', { reason: code });
-    else if (code.startsWith('token_') || !problem.retry) this.#giveUp('failed', { reason: code });
+    else if (FINAL.has(code)) this.#giveUp('failed', { reason: code });
+    else this.#emit('problem', { problem, capturedAt: null });
   }
 
   /** Trying again is of no use. @param {'failed' | 'signed-out'} name @param {Partial<State>} [why] */

@@ -153,6 +153,12 @@ describe('an account', { timeout: 30_000 }, () => {
     assert.equal(fake.tokens.get(await account.accessToken()).consent, 'v1');
   });
 
+  test('a time zone that the server does not know is left out', async () => {
+    fake.instead.set('POST /guests', ({ body }) => (body.timezone ? problem(400, 'bad_timezone') : undefined));
+    assert.equal((await withCookie().ensureGuest({ version: 'v1', timezone: 'Moon/Crater' })).consent, true);
+    assert.equal(fake.count('POST /guests'), 2);
+  });
+
   test('another version of the text is told apart', async () => {
     const account = withCookie();
     await assert.rejects(account.ensureGuest({ version: 'v0' }), { code: 'consent_outdated', status: 409, retry: false });

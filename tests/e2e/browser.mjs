@@ -198,6 +198,7 @@ function watchFromInside() {
   }
   addEventListener('DOMContentLoaded', () => {
     const text = document.getElementById('state-text');
+    if (!text) return; // another page of the server
     new MutationObserver(() => trace.moods.push(text.textContent)).observe(text, {
       childList: true,
       characterData: true,

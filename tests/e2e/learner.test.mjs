@@ -108,6 +108,15 @@ test('a hello that the server does not understand is not said again and again', 
   assert.deepEqual([client.state.name, client.state.reason], ['failed', 'bad_message']);
 });
 
+test('an error of a later server before the welcome is told, and the welcome waited for', async () => {
+  const { client, socket, of } = await setUpUnanswered();
+  socket().say({ type: 'error', code: 'later', message: 'hm', retry: false });
+  assert.equal(of('problem')[0].problem.code, 'later');
+  socket().say(WELCOME);
+  assert.equal(client.state.name, 'open');
+  assert.equal(hellos(socket()).length, 1);
+});
+
 test('a token that cannot be had: a dead network is tried again, an unknown learner is not', async () => {
   let error = { code: 'unreachable', retry: true, retryAfter: 20 };
   const { client, timers, sockets } = setUp({ token: () => Promise.reject(error) });
