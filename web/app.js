@@ -1,14 +1,23 @@
 /** The page: from the learner's consent to live verdicts and back. */
 
+import { ConsentError, account, agree, holds, showText } from './consent.js';
+import { readLecture } from './lecture.js';
+import { AccountError } from './loa-account.js';
 import { LoaClient } from './loa-client.js';
 import { SourceError, listCameras, openCamera, openFile } from './sources.js';
 import * as strings from './strings.js';
 import * as view from './view.js';
 
-/** @typedef {import('./sources.js').Source} Source */
+/**
+ * @typedef {import('./sources.js').Source} Source
+ * @typedef {{open: () => Promise<Source>, file?: string, note?: string}} Wish what the learner wants to be looked at;
+ *   `file`: its name, `note`: to say with it
+ */
 
 /** Frames a second that the switch "Smoother" asks for; the server's limit still holds. */
 const SMOOTHER_RATE = 4;
+/** When a film may have changed its place or pace. */
+const PLAYER_EVENTS = ['play', 'pause', 'ended', 'seeked', 'ratechange', 'timeupdate'];
 const { byId } = view;
 
 /** @type {Source | null} */
@@ -20,6 +29,8 @@ let captured = NaN;
 let done = NaN;
 /** Grows with every choice of the learner: what was begun before no longer counts. */
 let choice = 0;
+/** A file that waits for the learner's consent. @type {Wish | null} */
+let pending = null;
 /** @type {ReturnType<typeof setInterval> | undefined} */
 let countdown;
 
@@ -27,6 +38,7 @@ const client = new LoaClient({
   url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`,
   name: 'loa-web/0.1',
   landmarks: true,
+  token: (refused) => account.accessToken(refused),
   capture,
 });
 
@@ -43,10 +55,14 @@ client.on('state', (state) => {
   const show = () => view.showConnection(state, (state.retryAt ?? 0) - performance.now());
   show();
   if (state.name === 'waiting') countdown = setInterval(show, 1000);
+  const noToken = state.name === 'failed' && state.reason?.startsWith('token_');
+  if (state.name === 'signed-out' || noToken) askAgain(strings.consent.signedOut);
 });
 client.on('welcome', (welcome) => {
+  if (!welcome.consent) return askAgain(strings.consent.needed);
   done = NaN;
   view.showServer(welcome.server);
+  tellPlayback();
 });
 client.on('session', ({ recovered }) => {
   view.showSession(recovered ? 'recovered' : 'anew');
@@ -66,6 +82,7 @@ client.on('verdict', ({ verdict, capturedAt, rttMs }) => {
   view.showVerdict(verdict, capturedAt, rttMs);
 });
 client.on('problem', ({ problem, capturedAt }) => {
+  if (problem.code === 'no_consent') return askAgain(strings.consent.needed);
   if (capturedAt !== null && capturedAt < sourceSince) return;
   if (capturedAt !== null && !problem.retry) done = captured;
   const words = strings.frameTrouble(problem.code, problem.message);
@@ -76,39 +93,125 @@ client.on('problem', ({ problem, capturedAt }) => {
 client.on('counts', view.showCounts);
 client.on('rate', view.showRate);
 
-/** Shows what `open` gives, unless the learner chose something else meanwhile.
- * @param {() => Promise<Source>} open @param {string} [note] to say with it */
-async function use(open, note = '') {
+/** Shows what the learner wants, unless that changed meanwhile or consent is missing.
+ * @param {Wish} wish @param {boolean} [agreed] whether the button under the text was pressed for it */
+async function use(wish, agreed = false) {
   const mine = ++choice;
+  waitWith(null);
   view.showNotice('');
   view.setBusy(true);
   try {
-    const opened = await open();
-    if (mine !== choice) {
-      opened.close();
-      return;
-    }
-    const first = !source;
-    // What another file shows is another learner; another camera sees the same one.
-    if (source && !(source.kind === 'camera' && opened.kind === 'camera')) client.stop();
-    source?.close();
-    source = opened;
-    sourceSince = performance.now();
-    done = NaN;
-    view.showLive(opened);
-    view.showNotice(note, 'note');
-    if (first) byId('stop').focus({ preventScroll: true });
-    applyWishes();
-    start();
-    if (opened.kind === 'camera') await offerCameras(/** @type {Source & {deviceId: string}} */ (opened).deviceId);
-    else byId('camera-field').hidden = true;
-  } catch (error) {
+    if (agreed) await agree();
     if (mine !== choice) return;
-    // What was looked at before goes on.
-    view.showNotice(source ? `${sentenceFor(error)} ${strings.kept}` : sentenceFor(error));
+    const opened = await wish.open();
+    if (mine !== choice) return opened.close();
+    if (!source && !agreed && !(await holdsFor(opened))) {
+      if (mine === choice) ask(wish);
+    } else if (mine === choice) {
+      await goLive(opened, wish.note);
+    } else {
+      opened.close();
+    }
+  } catch (error) {
+    if (mine === choice) tellWhyNot(error, wish);
   } finally {
     if (mine === choice) view.setBusy(false);
   }
+}
+
+/** Whether consent was given before; if not, nothing stays open. @param {Source} opened */
+async function holdsFor(opened) {
+  let held = false;
+  try {
+    held = await holds();
+  } finally {
+    if (!held) opened.close();
+  }
+  return held;
+}
+
+/** @param {Source} opened @param {string} [note] */
+async function goLive(opened, note = '') {
+  const first = !source;
+  // What another file shows is another learner; another camera sees the same one.
+  if (source && !(source.kind === 'camera' && opened.kind === 'camera')) client.stop();
+  source?.close();
+  source = opened;
+  sourceSince = performance.now();
+  done = NaN;
+  view.showLive(opened);
+  view.showNotice(note, 'note');
+  if (first) byId('stop').focus({ preventScroll: true });
+  applyWishes();
+  for (const change of PLAYER_EVENTS) opened.element.addEventListener(change, tellPlayback);
+  start();
+  if (opened.kind === 'camera') await offerCameras(/** @type {Source & {deviceId: string}} */ (opened).deviceId);
+  else byId('camera-field').hidden = true;
+}
+
+/** @param {unknown} error @param {Wish} wish */
+function tellWhyNot(error, wish) {
+  if (error instanceof ConsentError || error instanceof AccountError) waitWith(wish);
+  if (error instanceof ConsentError) view.showNotice(strings.consent[error.why], 'note');
+  // What was looked at before goes on.
+  else view.showNotice(source ? `${sentenceFor(error)} ${strings.kept}` : sentenceFor(error));
+}
+
+/* ---- consent ---- */
+
+/** The next press of the button is for this file. @param {Wish | null} wish */
+function waitWith(wish) {
+  pending = wish?.file ? wish : null;
+  view.setAllows(pending ? 'look' : 'ask');
+}
+
+/** @param {Wish} wish that is not looked at without consent */
+function ask(wish) {
+  waitWith(wish);
+  view.showNotice(strings.consent.ask(wish.file ?? ''), 'note');
+  byId('allow').focus();
+}
+
+/** Nothing more is sent until the learner has agreed anew. @param {string} words why */
+function askAgain(words) {
+  stop();
+  account.forget();
+  view.showNotice(words, 'note');
+  showText();
+}
+
+async function withdraw() {
+  stop();
+  const mine = choice;
+  let words = strings.consent.withdrawn;
+  let tone = /** @type {'note' | 'bad'} */ ('note');
+  try {
+    await account.withdrawConsent();
+  } catch (error) {
+    if (error instanceof AccountError && error.status === 401) words = strings.consent.none;
+    else [words, tone] = [`${sentenceFor(error)} ${strings.consent.stands}`, 'bad'];
+  }
+  if (mine === choice) view.showNotice(words, tone);
+}
+
+/* ---- what is watched ---- */
+
+/** Whether what the learner said about the lecture can be used; if not, the field is shown. */
+function takeLecture() {
+  const typed = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (byId(id)).value;
+  const reading = readLecture(typed('lecture-url'), typed('lecture-title'));
+  view.showLectureTrouble('trouble' in reading ? reading.trouble : null);
+  if ('trouble' in reading) return false;
+  client.options.lecture = reading.lecture;
+  return true;
+}
+
+/** Where a film stands; a camera has no such place. */
+function tellPlayback() {
+  if (source?.kind !== 'video') return;
+  const film = /** @type {HTMLVideoElement} */ (source.element);
+  const { currentTime, playbackRate, duration, paused, ended } = film;
+  client.playback({ position_s: currentTime, playing: !paused && !ended, rate: playbackRate, duration_s: duration });
 }
 
 function start() {
@@ -119,6 +222,7 @@ function start() {
 
 /** @param {unknown} error */
 function sentenceFor(error) {
+  if (error instanceof AccountError) return strings.accountTrouble(error);
   const name = error instanceof Error ? error.name : 'unknown';
   if (error instanceof SourceError && error.subject) {
     const kind = /** @type {keyof typeof strings.fileTrouble} */ (name);
@@ -128,7 +232,7 @@ function sentenceFor(error) {
 }
 
 /** @param {string | null} [deviceId] */
-const useCamera = (deviceId = null) => use(() => openCamera(deviceId, cameraGone));
+const camera = (deviceId = null) => ({ open: () => openCamera(deviceId, cameraGone) });
 
 function cameraGone() {
   stop();
@@ -153,7 +257,7 @@ function stop() {
   client.stop();
   source?.close();
   source = null;
-  view.setBusy(false);
+  waitWith(null);
   view.showNotice('');
   view.showSession(null);
   view.showStart();
@@ -172,14 +276,18 @@ function applyWishes() {
 /** @param {FileList | null | undefined} files */
 function takeFile(files) {
   const file = files?.[0];
-  if (file) use(() => openFile(file), files.length > 1 ? strings.onlyFirst(file.name) : '');
+  if (!file || (!source && !takeLecture())) return;
+  use({ open: () => openFile(file), file: file.name, note: files.length > 1 ? strings.onlyFirst(file.name) : '' });
 }
 
-byId('allow').addEventListener('click', () => useCamera());
+byId('allow').addEventListener('click', () => {
+  if (takeLecture()) use(pending ?? camera(), true);
+});
 byId('stop').addEventListener('click', stop);
+byId('withdraw').addEventListener('click', withdraw);
 byId('retry').addEventListener('click', () => client.retryNow());
 byId('camera').addEventListener('change', (event) => {
-  useCamera(/** @type {HTMLSelectElement} */ (event.currentTarget).value);
+  use(camera(/** @type {HTMLSelectElement} */ (event.currentTarget).value));
 });
 byId('preset').addEventListener('change', () => {
   // Limits hold for a whole watch session.
@@ -227,3 +335,5 @@ addEventListener('pagehide', () => {
 navigator.mediaDevices?.addEventListener('devicechange', () => {
   if (source?.kind === 'camera') offerCameras(/** @type {Source & {deviceId: string}} */ (source).deviceId);
 });
+
+showText();

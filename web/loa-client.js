@@ -8,9 +8,13 @@
  * A watch session outlives its connection: after a loss the client asks for the same one and is told what it missed. The
  * secret for that is kept in this object alone; a page that is loaded anew begins a new watch session.
  *
+ * Every connection belongs to a learner: the owner hands in `token`, which gives an access token (`LoaAccount` of
+ * loa-account.js has one). No frame leaves without the learner's consent, and nothing waits in a queue for a token.
+ *
  * @module loa-client
  */
 
+import { Backoff, CaptureClock, MAX_TIMER_MS, PlaybackPace, afterClose, effectiveRate } from './loa-pace.js';
 import { HEADER_BYTES, SUBPROTOCOL, encodeFrame, parseMessage } from './loa-wire.js';
 
 /** How long an attempt to connect may take until the welcome is there, ms. */
@@ -23,8 +27,10 @@ const STABLE_AFTER_MS = 5_000;
 const EASE_FOR_MS = 10_000;
 /** A full server asks to be left alone for a minute. */
 const FULL_RETRY_MS = 60_000;
-/** The largest delay that timers take; above it they fire at once. */
-const MAX_TIMER_MS = 2_147_483_647;
+/** Refusals of a token after which a new one may be taken. */
+const RENEWABLE = new Set(['token_expired', 'token_signed_out']);
+/** Answers to a hello that would be the same to the next one. */
+const FINAL = new Set(['token_missing', 'token_invalid', 'token_audience', 'bad_message', 'text_too_large', ...RENEWABLE]);
 
 /**
  * @typedef {import('./loa-wire.js').Welcome} Welcome
@@ -35,10 +41,14 @@ const MAX_TIMER_MS = 2_147_483_647;
  * @typedef {import('./loa-wire.js').Dropped} Dropped
  * @typedef {import('./loa-wire.js').Problem} Problem
  * @typedef {import('./loa-wire.js').ServerMessage} ServerMessage
+ * @typedef {import('./loa-pace.js').Timers} Timers
+ * @typedef {import('./loa-pace.js').Playback} Playback
  *
- * @typedef {'idle' | 'connecting' | 'open' | 'waiting' | 'failed'} StateName
- * @typedef {{name: StateName, attempt: number, retryAt: number | null, code: number | null}} State
- *   `waiting`: the connection was lost and is tried again at `retryAt`; `failed`: trying again is of no use.
+ * @typedef {'idle' | 'connecting' | 'open' | 'waiting' | 'failed' | 'signed-out'} StateName
+ * @typedef {{name: StateName, attempt: number, retryAt: number | null, code: number | null, reason: string | null}} State
+ *   `waiting`: the connection was lost and is tried again at `retryAt`; `failed`: trying again is of no use;
+ *   `signed-out`: the learner withdrew consent, erased everything or is not known: ask anew, then `start`.
+ *   `code` is the close code, `reason` the code of the error that led here, if any.
  *
  * @typedef {object} Counts
  * @property {number} sent frames handed to the socket; always answered + dropped + failed + lost + the one on its way
@@ -48,117 +58,18 @@ const MAX_TIMER_MS = 2_147_483_647;
  * @property {number} lost frames never answered: the connection broke or the server forgot them
  * @property {number} skipped moments at which no frame was taken, because the last one was still on its way
  * @property {number} malformed messages of the server that were not understood
+ */
+
+/**
+ * @typedef {{url: string, course?: string, title?: string, duration_s?: number}} Lecture
  *
- * @typedef {object} Timers
- * @property {() => number} now a monotonic clock, ms
- * @property {(run: () => void, ms: number) => any} setTimeout
- * @property {(timer: any) => void} clearTimeout
- */
-
-/** Exponential backoff: the n-th delay is random between half of and the whole of min(cap, first * 2^n). */
-export class Backoff {
-  #attempts = 0;
-
-  /** @param {{firstMs?: number, capMs?: number, random?: () => number}} [options] */
-  constructor({ firstMs = 500, capMs = 15_000, random = Math.random } = {}) {
-    this.firstMs = firstMs;
-    this.capMs = capMs;
-    this.random = random;
-  }
-
-  get attempts() {
-    return this.#attempts;
-  }
-
-  /** @returns {number} ms to wait before the next attempt */
-  next() {
-    const whole = Math.min(this.capMs, this.firstMs * 2 ** Math.min(this.#attempts, 30));
-    this.#attempts += 1;
-    return whole * (0.5 + 0.5 * this.random());
-  }
-
-  reset() {
-    this.#attempts = 0;
-  }
-}
-
-/**
- * What a close code means for the next attempt (the table "Close codes" of the protocol).
- * @param {number} code
- * @returns {'never' | 'full' | 'backoff'}
- */
-export function afterClose(code) {
-  if ([1000, 1002, 1003, 1007, 1009, 4400, 4410].includes(code)) return 'never';
-  return code === 1013 ? 'full' : 'backoff';
-}
-
-/**
- * Frames a second: what the server asks for, or more if the owner wishes so, within the server's limit.
- * @param {{asked: number, wished: number, limit: number, easing: boolean}} rates
- */
-export function effectiveRate({ asked, wished, limit, easing }) {
-  if (asked <= 0) return 0;
-  return Math.min(limit, easing ? asked : Math.max(asked, wished));
-}
-
-/** Calls `tick` a given number of times a second, without drift; moments that were slept through are not made up for. */
-export class CaptureClock {
-  #interval = Infinity;
-  /** @type {number | null} */
-  #last = null;
-  /** @type {any} */
-  #timer = null;
-  #running = false;
-
-  /** @param {() => void} tick @param {Timers} timers */
-  constructor(tick, timers) {
-    this.tick = tick;
-    this.timers = timers;
-  }
-
-  /** @param {number} framesPerSecond 0 stops the ticks until the next rate */
-  setRate(framesPerSecond) {
-    const interval = framesPerSecond > 0 ? 1000 / framesPerSecond : Infinity;
-    if (interval === this.#interval) return;
-    this.#interval = interval;
-    if (this.#running) this.#arm();
-  }
-
-  /** The first tick comes at once, unless the last one was less than an interval ago. */
-  start() {
-    if (this.#running) return;
-    this.#running = true;
-    this.#arm();
-  }
-
-  stop() {
-    this.#running = false;
-    this.timers.clearTimeout(this.#timer);
-    this.#timer = null;
-  }
-
-  #arm() {
-    this.timers.clearTimeout(this.#timer);
-    this.#timer = null;
-    if (this.#interval === Infinity) return;
-    const now = this.timers.now();
-    const due = this.#last === null ? now : Math.max(now, this.#last + this.#interval);
-    this.#timer = this.timers.setTimeout(() => this.#fire(due), Math.min(due - now, MAX_TIMER_MS));
-  }
-
-  /** @param {number} due */
-  #fire(due) {
-    const late = this.timers.now() - due;
-    this.#last = late < this.#interval ? due : this.timers.now();
-    this.#arm();
-    this.tick();
-  }
-}
-
-/**
  * @typedef {object} Options
  * @property {string} url ws:// or wss://
  * @property {() => Promise<Blob | ArrayBuffer | Uint8Array | null>} capture the newest picture as JPEG; null: none now
+ * @property {(refused: string) => Promise<string>} token an access token, asked for at every connection; `refused`: the
+ *   one that the server has just refused, else empty. A rejection with `retry: false` signs the learner out, any other
+ *   is tried again, after `retryAfter` seconds if it has that
+ * @property {Lecture | null} [lecture] what is watched. Changed, it holds from the next `start` on
  * @property {string} [name] told to the server, for its logs
  * @property {boolean} [landmarks] ask for the face's points
  * @property {string} [preset] whose limits of attention hold: default, classic or strict; none: as the server is set.
@@ -183,7 +94,7 @@ export class CaptureClock {
 
 export class LoaClient extends EventTarget {
   /** @type {State} */
-  state = { name: 'idle', attempt: 0, retryAt: null, code: null };
+  state = { name: 'idle', attempt: 0, retryAt: null, code: null, reason: null };
   /** @type {Counts} */
   counts = noCounts();
   /** @type {Welcome | null} */
@@ -197,6 +108,14 @@ export class LoaClient extends EventTarget {
   #socket = null;
   /** @type {{seq: number, capturedAt: number, sentAt: number} | null} */
   #onItsWay = null;
+  /** One connection or the attempt at it; what belongs to an earlier one no longer counts. */
+  #attempt = 0;
+  /** The token that the last hello carried, and whether it was fetched again on this connection. */
+  #token = '';
+  #renewed = false;
+  /** Whether the learner consents to being looked at. */
+  #mayLook = false;
+  #playback = new PlaybackPace();
   #capturing = false;
   #due = false;
   #paused = false;
@@ -247,7 +166,7 @@ export class LoaClient extends EventTarget {
 
   /** Connects, counting from zero, and stays connected until `stop`. */
   start() {
-    if (this.state.name !== 'idle' && this.state.name !== 'failed') return;
+    if (!['idle', 'failed', 'signed-out'].includes(this.state.name)) return;
     this.counts = noCounts();
     this.#forget();
     this.#connect();
@@ -279,7 +198,19 @@ export class LoaClient extends EventTarget {
     if (!this.#paused) return;
     this.#paused = false;
     this.#tell({ type: 'resume' });
-    if (this.state.name === 'open') this.clock.start();
+    this.#startClock();
+  }
+
+  /**
+   * Tells where the lecture stands: a change at once, else every 10 s at most, so call it as often as the player speaks,
+   * and after `welcome`. Nothing is told, or kept for later, without a connection and the learner's consent.
+   * @param {Playback} playback
+   */
+  playback({ position_s, playing, rate = 1, duration_s }) {
+    if (this.state.name !== 'open' || !this.#mayLook || !(position_s >= 0 && position_s < Infinity)) return;
+    if (!this.#playback.isDue({ position_s, playing, rate }, this.timers.now())) return;
+    const known = duration_s !== undefined && duration_s > 0 && duration_s < Infinity;
+    this.#tell({ type: 'playback', position_s, playing, rate, ...(known ? { duration_s } : {}) });
   }
 
   /** @param {number} framesPerSecond more frames than the server asks for, within its limit; 0: as the server says */
@@ -301,36 +232,90 @@ export class LoaClient extends EventTarget {
 
   /* -- the connection -- */
 
-  #connect() {
+  async #connect() {
     this.timers.clearTimeout(this.#retryTimer);
     this.#enter('connecting');
+    this.#renewed = false;
+    this.#hasLife(CONNECT_WITHIN_MS);
+    const token = await this.#fetchToken('');
+    if (token !== null) this.#open(token);
+  }
+
+  /** Null: there is none, or nobody waits for it any more. @param {string} refused */
+  async #fetchToken(refused) {
+    const attempt = this.#attempt;
+    try {
+      const token = await this.options.token(refused);
+      return attempt === this.#attempt ? token : null;
+    } catch (error) {
+      if (attempt === this.#attempt) this.#noToken(/** @type {any} */ (error));
+      return null;
+    }
+  }
+
+  /** @param {{retry?: boolean, retryAfter?: number | null, code?: string} | null} error */
+  #noToken(error) {
+    const reason = error?.code ?? null;
+    if (error?.retry === false) this.#giveUp('signed-out', { reason });
+    else this.#reconnect(null, (error?.retryAfter ?? 0) * 1000, reason);
+  }
+
+  /** @param {string} token */
+  #open(token) {
     const Socket = this.options.WebSocket ?? globalThis.WebSocket;
     /** @type {WebSocket} */
     let socket;
     try {
       socket = new Socket(this.options.url, [SUBPROTOCOL]);
     } catch {
-      this.#enter('failed');
+      this.#giveUp('failed');
       return;
     }
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
-    socket.onopen = () => {
-      const { name = 'loa-client/0.1', landmarks = false, preset } = this.options;
-      const again = this.#resume ? { resume: this.#resume, last_n: this.#lastN } : {};
-      this.#tell({ type: 'hello', client: name, landmarks, preset, ...again });
-      if (this.#paused) this.#tell({ type: 'pause' });
-    };
+    socket.onopen = () => this.#sayHello(token);
     socket.onmessage = ({ data }) => this.#hear(data);
     socket.onclose = ({ code }) => this.#reconnect(code);
-    this.#heardAt = this.timers.now();
-    this.#watchLife(CONNECT_WITHIN_MS);
+    this.#hasLife(CONNECT_WITHIN_MS);
+  }
+
+  /** @param {string} token */
+  #sayHello(token) {
+    this.#token = token;
+    const { name = 'loa-client/0.1', landmarks = false, preset, lecture } = this.options;
+    const again = this.#resume ? { resume: this.#resume, last_n: this.#lastN } : {};
+    this.#tell({ type: 'hello', token, client: name, landmarks, preset, lecture: lecture ?? undefined, ...again });
+  }
+
+  /** No welcome, but an error: a token that ran out is fetched once more. @param {Problem} problem */
+  async #refused(problem) {
+    const { code } = problem;
+    if (RENEWABLE.has(code) && !this.#renewed) {
+      this.#renewed = true;
+      const token = await this.#fetchToken(this.#token);
+      if (token !== null) this.#sayHello(token);
+      return;
+    }
+    if (code === 'token_signed_out') this.#giveUp('signed-out', { reason: code });
+    else if (FINAL.has(code)) this.#giveUp('failed', { reason: code });
+    else this.#emit('problem', { problem, capturedAt: null });
+  }
+
+  /** Trying again is of no use. @param {'failed' | 'signed-out'} name @param {Partial<State>} [why] */
+  #giveUp(name, why) {
+    this.#disconnect(1000);
+    this.#forget();
+    this.#enter(name, why);
   }
 
   /** @param {number} [code] told to the server */
   #disconnect(code) {
     const socket = this.#socket;
     this.#socket = null;
+    this.#attempt += 1;
+    this.#token = '';
+    this.#mayLook = false;
+    this.#playback.reset();
     this.welcome = null;
     this.attention = null;
     this.clock.stop();
@@ -349,21 +334,26 @@ export class LoaClient extends EventTarget {
     }
   }
 
-  /** @param {number} code why the connection ended */
-  #reconnect(code) {
+  /** @param {number | null} code why the connection ended @param {number} [atLeastMs] @param {string | null} [reason] */
+  #reconnect(code, atLeastMs = 0, reason = null) {
     const lasted = this.welcome ? this.timers.now() - this.#welcomedAt : 0;
-    this.#disconnect();
-    const next = afterClose(code);
-    if (next === 'never') {
-      this.#forget();
-      this.#enter('failed', { code });
+    const next = code === null ? 'backoff' : afterClose(code);
+    if (next === 'never' || next === 'signed-out') {
+      this.#giveUp(next === 'never' ? 'failed' : next, { code });
       return;
     }
+    this.#disconnect();
     if (lasted >= STABLE_AFTER_MS) this.backoff.reset();
     const backoff = this.backoff.next();
-    const wait = next === 'full' ? FULL_RETRY_MS + backoff : backoff;
+    const wait = Math.max(next === 'full' ? FULL_RETRY_MS + backoff : backoff, atLeastMs);
     this.#retryTimer = this.timers.setTimeout(() => this.#connect(), wait);
-    this.#enter('waiting', { code, retryAt: this.timers.now() + wait });
+    this.#enter('waiting', { code, reason, retryAt: this.timers.now() + wait });
+  }
+
+  /** Something was heard, or begun, now. @param {number} silentForMs */
+  #hasLife(silentForMs) {
+    this.#heardAt = this.timers.now();
+    this.#watchLife(silentForMs);
   }
 
   /** Gives the connection up once nothing at all was heard for so long. @param {number} silentForMs */
@@ -381,7 +371,7 @@ export class LoaClient extends EventTarget {
 
   /** @param {StateName} name @param {Partial<State>} [more] */
   #enter(name, more = {}) {
-    this.state = { name, attempt: this.backoff.attempts, retryAt: null, code: null, ...more };
+    this.state = { name, attempt: this.backoff.attempts, retryAt: null, code: null, reason: null, ...more };
     this.#emit('state', this.state);
   }
 
@@ -437,8 +427,10 @@ export class LoaClient extends EventTarget {
       case 'alert.cleared':
         return this.#notify([message]);
       case 'error': {
+        if (!this.welcome) return void this.#refused(message);
         if (message.retry_after_ms !== null) this.#holdUntil = this.#heardAt + message.retry_after_ms;
         const frame = message.seq === null ? null : this.#answered(message.seq, 'failed');
+        if (message.code === 'no_consent') this.#lookAway();
         this.#emit('problem', { problem: message, capturedAt: frame?.capturedAt ?? null });
         return this.#takeIfDue();
       }
@@ -448,11 +440,11 @@ export class LoaClient extends EventTarget {
   /** @param {Welcome} welcome */
   #begin(welcome) {
     if (welcome.protocol !== SUBPROTOCOL) {
-      this.#disconnect(1000);
-      this.#enter('failed');
+      this.#giveUp('failed');
       return;
     }
     this.welcome = welcome;
+    this.#mayLook = welcome.consent;
     this.#welcomedAt = this.timers.now();
     this.#asked = welcome.rate;
     this.#watchLife(welcome.heartbeat.silent_for_ms);
@@ -462,14 +454,27 @@ export class LoaClient extends EventTarget {
     this.#resume = welcome.resume;
     this.#beganAt = this.#welcomedAt - welcome.now_ms;
     const socket = this.#socket;
+    if (this.#paused) this.#tell({ type: 'pause' });
     this.#enter('open');
     this.#emit('welcome', welcome);
+    if (this.#socket !== socket) return; // a listener stopped it
     if (again) this.#emit('session', { recovered });
     this.#notify(welcome.missed);
     if (this.#socket !== socket) return; // a listener stopped it
     this.#attend({ state: welcome.state, sinceMs: null });
     this.#applyRate();
-    if (!this.#paused) this.clock.start();
+    this.#startClock();
+  }
+
+  #startClock() {
+    if (this.state.name === 'open' && this.#mayLook && !this.#paused) this.clock.start();
+  }
+
+  /** The learner does not consent, or no longer: no frame leaves. */
+  #lookAway() {
+    this.#mayLook = false;
+    this.#due = false;
+    this.clock.stop();
   }
 
   /** There is no watch session to go on with. */
@@ -521,7 +526,7 @@ export class LoaClient extends EventTarget {
 
   /** Takes the newest frame and sends it, unless one is on its way. */
   async #take() {
-    if (this.state.name !== 'open' || this.#paused) return;
+    if (this.state.name !== 'open' || this.#paused || !this.#mayLook) return;
     const now = this.timers.now();
     if (now < this.#holdUntil) return;
     if (this.#easeUntil && now >= this.#easeUntil) {
@@ -539,7 +544,7 @@ export class LoaClient extends EventTarget {
     try {
       const picture = await this.options.capture();
       const jpeg = picture instanceof Blob ? await picture.arrayBuffer() : picture;
-      const usable = jpeg && jpeg.byteLength > 0 && this.#socket === socket && !this.#paused;
+      const usable = jpeg && jpeg.byteLength > 0 && this.#socket === socket && !this.#paused && this.#mayLook;
       if (usable) this.#send(jpeg, now);
     } catch (error) {
       this.#emit('problem', { problem: localProblem('capture', String(error)), capturedAt: now });

@@ -16,7 +16,8 @@ const DEFAULT_SILENT_FOR_MS = 30_000;
  * @typedef {{type: 'welcome', protocol: string, server: string, session: string, resume: string,
  *   recovered: boolean | null, missed: (Alert | Cleared)[], now_ms: number, state: Attention, preset: string,
  *   rate: number, limits: Limits, heartbeat: {ping_every_ms: number, silent_for_ms: number},
- *   resume_within_ms: number | null}} Welcome `resume`: empty when the server keeps no watch sessions
+ *   resume_within_ms: number | null, learner: string, consent: boolean}} Welcome `resume`: empty when the server keeps no
+ *   watch sessions; `consent`: whether the learner agreed to being looked at
  * @typedef {{box: [number, number, number, number], score: number | null, flag: number | null, seen: number,
  *   chosen: string}} Face
  * @typedef {{wait: number | null, decode: number | null, detect: number | null, landmarks: number | null,
@@ -109,6 +110,8 @@ function readWelcome(raw) {
       silent_for_ms: positive(heartbeat.silent_for_ms, DEFAULT_SILENT_FOR_MS),
     },
     resume_within_ms: asNumber(raw.resume_within_ms),
+    learner: asText(raw.learner),
+    consent: raw.consent === true,
   };
 }
 

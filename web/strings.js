@@ -53,7 +53,35 @@ export const session = {
   anew: 'A new session has begun, as the one of before could not be kept. All times count from zero.',
 };
 
-export const allow = { ask: 'Allow the camera', asked: 'Waiting for the camera…' };
+export const allow = { ask: 'Allow the camera', look: 'Allow and look', asked: 'Waiting for the camera…' };
+
+/** Of the text that the learner agrees to before anything is sent. */
+export const consent = {
+  missing:
+    'The server does not answer, so this is only a short text, and nothing can begin. Pressing the button asks the server again.',
+  read: 'This is the whole text. Read it, then press the button again.',
+  outdated: 'Another text holds by now. Read it, then press the button again.',
+  needed: 'There is no consent to the text that holds now. Read it, then press the button again.',
+  signedOut:
+    'The server closed this session, as consent was withdrawn or everything was erased. To begin anew, read the text, then press the button.',
+  withdrawn: 'Consent is withdrawn, and nothing more is sent. What was kept until now is under “My data”.',
+  none: 'This browser has given no consent that could be withdrawn.',
+  stands: 'Your consent still stands; press “Withdraw consent” again.',
+  /** @param {string} name of a file */
+  ask: (name) => `“${name}” goes to the server only with your consent: read the text, then press “Allow and look”.`,
+};
+
+/** Why the server did not do what was asked of it. @param {{code: string, detail: string, retryAfter: number | null}} error */
+export function accountTrouble({ code, detail, retryAfter }) {
+  if (code === 'unreachable' || code === 'timeout') return 'The server does not answer. Try again in a moment.';
+  const again = retryAfter === null ? '' : ` Try again in ${retryAfter} s.`;
+  return `The server refused: ${detail || code}.${again}`.replace('..', '.');
+}
+
+export const lectureTrouble = {
+  address: 'This is no address of a web page. Correct it, or leave it empty.',
+  untitled: 'A title needs the address of its lecture. Add it, or leave both empty.',
+};
 
 /** Why the picture allows no statement: after "Can't tell:". */
 const reasons = {
@@ -168,6 +196,7 @@ export const connection = {
   open: 'Connected',
   waiting: 'Connection lost',
   failed: 'Disconnected',
+  'signed-out': 'Signed out',
 };
 
 /** What to say and do while there is no connection. @param {State} state @param {number} inMs @returns {string} */

@@ -78,6 +78,8 @@ let noteTimer;
 /** @type {AudioContext | null} */
 let audio = null;
 let aboutFrame = false;
+/** @type {'ask' | 'look'} */
+let allows = 'ask';
 
 /** @param {string} id @param {string} value */
 function write(id, value) {
@@ -395,10 +397,39 @@ export function showFrameTrouble(text) {
   aboutFrame = text !== '';
 }
 
-/** @param {boolean} busy waiting for the camera or a file */
+/** @param {boolean} busy waiting for the server, the camera or a file */
 export function setBusy(busy) {
   document.body.toggleAttribute('data-busy', busy);
-  write('allow', busy ? strings.allow.asked : strings.allow.ask);
+  write('allow', busy ? strings.allow.asked : strings.allow[allows]);
+}
+
+/** What the button allows. @param {'ask' | 'look'} what the camera, or a look at a file that waits */
+export function setAllows(what) {
+  allows = what;
+  setBusy(false);
+}
+
+/** @param {string} text @param {string} language */
+export function showConsent(text, language) {
+  write('consent', text);
+  byId('consent').lang = language;
+  byId('consent').dataset.whole = '';
+  write('consent-missing', '');
+}
+
+/** Only the short text of the page itself can be shown. */
+export function showConsentMissing() {
+  write('consent-missing', strings.consent.missing);
+}
+
+/** Marks the field of the lecture that cannot be used. @param {'address' | 'untitled' | null} trouble null: none */
+export function showLectureTrouble(trouble) {
+  const field = byId('lecture-url');
+  field.toggleAttribute('aria-invalid', trouble !== null);
+  if (!trouble) return;
+  showNotice(strings.lectureTrouble[trouble]);
+  /** @type {HTMLDetailsElement} */ (byId('lecture')).open = true;
+  field.focus();
 }
 
 /* ---- drawing ---- */

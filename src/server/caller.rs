@@ -19,7 +19,7 @@ impl FromRequestParts<App> for ApiCaller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let token = bearer(&parts.headers).ok_or_else(Problem::token_missing)?;
-        let caller = app.tokens.read_access(token, UtcMs::now())?.caller;
+        let caller = app.session.tokens.read_access(token, UtcMs::now())?.caller;
         // Another server, or this one before its restart, may have erased the learner.
         if !app.store.is_known(caller).await? {
             return Err(Problem::nobody());
@@ -37,7 +37,7 @@ impl FromRequestParts<App> for ApiTeacher {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let token = bearer(&parts.headers).ok_or_else(Problem::token_missing)?;
-        Ok(Self(app.tokens.read_teacher(token, UtcMs::now())?))
+        Ok(Self(app.session.tokens.read_teacher(token, UtcMs::now())?))
     }
 }
 
@@ -100,7 +100,7 @@ impl Device {
     /// # Errors
     /// [`NoDevice`], except for [`NoDevice::Missing`].
     pub(super) async fn with_token(app: &App, token: &str) -> Result<Self, NoDevice> {
-        let caller = app.tokens.read_refresh(token, UtcMs::now())?;
+        let caller = app.session.tokens.read_refresh(token, UtcMs::now())?;
         if app.store.is_known(caller).await? { Ok(Self(caller)) } else { Err(NoDevice::Gone) }
     }
 }

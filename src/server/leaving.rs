@@ -11,7 +11,7 @@ const TICK: Duration = Duration::from_millis(1);
 impl App {
     /// The learner's access tokens made until now are void, and sockets that were opened with them are closed.
     pub(super) fn close_sockets(&self, learner: LearnerId) {
-        self.tokens.sign_out(learner, UtcMs::now());
+        self.session.tokens.sign_out(learner, UtcMs::now());
         self.session.watches.sign_out(learner, Instant::now());
     }
 

@@ -49,7 +49,6 @@ const LAST_WRITES: Duration = Duration::from_secs(2);
 pub(crate) struct App {
     session: SessionContext,
     store: Store,
-    tokens: Tokens,
     guests: Arc<GuestLimit>,
     /// WebSockets that may still open.
     places: Arc<Semaphore>,
@@ -131,7 +130,6 @@ impl Server {
                 shutdown: shutdown.clone(),
             },
             store: self.store.clone(),
-            tokens: self.tokens.clone(),
             guests: Arc::new(GuestLimit::new(self.config.auth.guests_per_minute)),
             places: Arc::new(Semaphore::new(self.config.server.max_connections)),
             tasks: TaskTracker::new(),

@@ -17,6 +17,9 @@ use uuid::Uuid;
 
 use self::answer::{Refusal, Visitor, page, words};
 use super::App;
+use super::api::export::{ExportQuery, exported};
+use super::api::extract::Params;
+use super::api::problem::Problem;
 use super::device::{self, Origin};
 use crate::report::pages::{EnterPage, ListPage, MePage, Notice, Query, SessionPage};
 use crate::store::{SessionFilter, SessionId, StoreError, UtcMs};
@@ -35,6 +38,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/sessions", get(list))
         .route("/sessions/{id}", get(session))
         .route("/me", get(me))
+        .route("/me/export", get(export))
         .route("/me/consent/withdraw", post(withdraw))
         .route("/me/erase", post(erase))
         .route("/enter", get(enter).post(entered))
@@ -93,6 +97,11 @@ async fn me(State(app): State<App>, visitor: Visitor) -> Result<Response, Refusa
     Ok(page(StatusCode::OK, &MePage::new(&visitor.context, &visitor.profile, consent.as_ref())))
 }
 
+/// As the API's, by cookie.
+async fn export(State(app): State<App>, visitor: Visitor, query: Params<ExportQuery>) -> Result<Response, Problem> {
+    exported(&app, visitor.caller, query.0).await
+}
+
 async fn withdraw(State(app): State<App>, visitor: Visitor, headers: HeaderMap) -> Result<Response, Refusal> {
     own_form(&headers)?;
     app.withdraw_consent(visitor.caller).await.map_err(visitor.refuse())?;
@@ -114,7 +123,7 @@ async fn enter(State(app): State<App>, RawQuery(raw): RawQuery, headers: HeaderM
     let words = words(&headers);
     let token = value(raw.unwrap_or_default().as_bytes(), "token");
     let bad = || Refusal::new(words, Notice::BadEntry);
-    let caller = app.tokens.read_entry(&token, UtcMs::now()).map_err(|_| bad())?;
+    let caller = app.session.tokens.read_entry(&token, UtcMs::now()).map_err(|_| bad())?;
     let profile = app.store.profile(caller).await.map_err(|error| match error {
         StoreError::NotFound => bad(),
         error => Refusal::of(words, &error),
@@ -126,12 +135,12 @@ async fn entered(State(app): State<App>, headers: HeaderMap, form: Bytes) -> Res
     let words = words(&headers);
     own_form(&headers)?;
     let bad = || Refusal::new(words, Notice::BadEntry);
-    let caller = app.tokens.read_entry(&value(&form, "token"), UtcMs::now()).map_err(|_| bad())?;
+    let caller = app.session.tokens.read_entry(&value(&form, "token"), UtcMs::now()).map_err(|_| bad())?;
     if !app.store.is_known(caller).await.map_err(|error| Refusal::of(words, &error))? {
         return Err(bad());
     }
-    let token = app.tokens.refresh(caller.learner(), UtcMs::now());
-    let cookie = device::set(token, app.tokens.refresh_life(), &headers).ok_or_else(bad)?;
+    let token = app.session.tokens.refresh(caller.learner(), UtcMs::now());
+    let cookie = device::set(token, app.session.tokens.refresh_life(), &headers).ok_or_else(bad)?;
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/sessions")).into_response())
 }
 

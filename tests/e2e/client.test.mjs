@@ -1,140 +1,14 @@
-/** The client of the page, with a made-up clock, socket and camera. */
+/** The client of the page and its pure parts, with a made-up clock, socket and camera. */
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { setImmediate as breath } from 'node:timers/promises';
 import { CONTOURS } from '../../web/draw.js';
-import { Backoff, CaptureClock, LoaClient, afterClose, effectiveRate } from '../../web/loa-client.js';
+import { Backoff, CaptureClock, afterClose, effectiveRate } from '../../web/loa-pace.js';
 import { HEADER_BYTES, encodeFrame, parseMessage } from '../../web/loa-wire.js';
 import { fitWithin } from '../../web/sources.js';
 import * as strings from '../../web/strings.js';
-
-/* ---- what stands in for the world ---- */
-
-class FakeTimers {
-  time = 1000;
-  #waiting = new Map();
-  #last = 0;
-  now = () => this.time;
-  setTimeout = (run, ms) => {
-    this.#waiting.set(++this.#last, { run, at: this.time + ms });
-    return this.#last;
-  };
-  clearTimeout = (id) => this.#waiting.delete(id);
-
-  /** Lets time pass, and everything that is due happen in its order. */
-  async pass(ms) {
-    const end = this.time + ms;
-    for (;;) {
-      const next = [...this.#waiting].filter(([, { at }]) => at <= end).sort(([, a], [, b]) => a.at - b.at)[0];
-      if (!next) break;
-      this.#waiting.delete(next[0]);
-      this.time = Math.max(this.time, next[1].at);
-      next[1].run();
-      await breath();
-    }
-    this.time = end;
-    await breath();
-  }
-
-  get count() {
-    return this.#waiting.size;
-  }
-}
-
-const WELCOME = {
-  type: 'welcome',
-  protocol: 'loa.v1',
-  server: 'loa/test',
-  session: '01',
-  resume: 'secret',
-  now_ms: 0,
-  state: 'unknown',
-  preset: 'default',
-  rate: 1,
-  limits: { frame_bytes: 1000, frame_pixels: 2073600, frame_side: 4096, frames_per_second: 10 },
-  heartbeat: { ping_every_ms: 10000, silent_for_ms: 30000 },
-};
-
-/** A client whose sockets are kept in `sockets`; `socket()` is the newest. */
-function setUp({ capture, random = () => 1, ...options } = {}) {
-  const timers = new FakeTimers();
-  const sockets = [];
-  class FakeSocket {
-    readyState = 0;
-    bufferedAmount = 0;
-    frames = [];
-    texts = [];
-    closedWith = undefined;
-    constructor(url, protocols) {
-      Object.assign(this, { url, protocols });
-      sockets.push(this);
-    }
-    send(data) {
-      if (typeof data === 'string') this.texts.push(JSON.parse(data));
-      else this.frames.push({ seq: new DataView(data.buffer).getUint32(4, true), at: timers.time, bytes: data });
-    }
-    close(code) {
-      this.readyState = 3;
-      this.closedWith = code ?? null;
-    }
-    open(welcome = WELCOME) {
-      this.readyState = 1;
-      this.onopen?.();
-      this.say(welcome);
-    }
-    say(message) {
-      this.onmessage?.({ data: typeof message === 'string' ? message : JSON.stringify(message) });
-    }
-    answer(seq = this.frames.at(-1).seq) {
-      this.say({ type: 'verdict', seq, presence: 'nobody', eyes: 'unknown' });
-    }
-    break(code = 1006) {
-      this.readyState = 3;
-      this.onclose?.({ code });
-    }
-  }
-  let shots = 0;
-  const client = new LoaClient({
-    url: 'ws://loa.example/ws',
-    WebSocket: FakeSocket,
-    timers,
-    random,
-    capture: capture ?? (async () => Uint8Array.of(0xff, 0xd8, ++shots)),
-    ...options,
-  });
-  const events = [];
-  for (const type of [
-    'state',
-    'session',
-    'verdict',
-    'attention',
-    'alert',
-    'cleared',
-    'dropped',
-    'problem',
-    'malformed',
-    'rate',
-  ]) {
-    client.on(type, (detail) => events.push([type, detail]));
-  }
-  const of = (type) => events.filter(([name]) => name === type).map(([, detail]) => detail);
-  return { client, timers, sockets, socket: () => sockets.at(-1), events, of, shots: () => shots };
-}
-
-async function setUpOpen(options) {
-  const all = setUp(options);
-  all.client.start();
-  all.socket().open();
-  await all.timers.pass(0);
-  return all;
-}
-
-/** What the counts promise. */
-function assertSum({ sent, answered, dropped, failed, lost }, onItsWay = 0) {
-  assert.equal(sent, answered + dropped + failed + lost + onItsWay);
-}
+import { FakeTimers, WELCOME, assertSum, setUp, setUpOpen } from './world.mjs';
 
 /** All of `expected` is in `actual`, which may hold more. */
 function assertKept(expected, actual, where) {
@@ -279,6 +153,7 @@ test('close codes say whether to come back', () => {
   for (const code of [1000, 1002, 1007, 1009, 4400, 4410]) assert.equal(afterClose(code), 'never');
   for (const code of [1001, 1006, 1011, 1012, 4408, 4409]) assert.equal(afterClose(code), 'backoff');
   assert.equal(afterClose(1013), 'full');
+  assert.equal(afterClose(4403), 'signed-out');
 });
 
 test('a wish is heard within the server’s limit, and not while it eases', () => {
@@ -329,7 +204,7 @@ test('a new rate counts from the last tick', async () => {
 test('says hello, then sends a frame a second, one at a time', async () => {
   const { client, timers, socket, of } = await setUpOpen({ landmarks: true, name: 'test/1' });
   assert.deepEqual(socket().protocols, ['loa.v1']);
-  assert.deepEqual(socket().texts, [{ type: 'hello', client: 'test/1', landmarks: true }]);
+  assert.deepEqual(socket().texts, [{ type: 'hello', token: 'good', client: 'test/1', landmarks: true }]);
   await timers.pass(40);
   socket().answer();
   await timers.pass(960);
@@ -544,6 +419,7 @@ test('gives a silent connection up, and what it says later does not count', asyn
 test('gives up waiting for a welcome', async () => {
   const { client, timers, sockets } = setUp();
   client.start();
+  await timers.pass(0);
   await timers.pass(10_600);
   assert.equal(sockets.length, 2);
 });
@@ -565,8 +441,9 @@ test('stays away when told so, and for a minute when the server is full', async 
 });
 
 test('does not talk to another protocol', async () => {
-  const { client, socket } = setUp();
+  const { client, timers, socket } = setUp();
   client.start();
+  await timers.pass(0);
   socket().open({ ...WELCOME, protocol: 'loa.v9' });
   assert.equal(client.state.name, 'failed');
 });
@@ -599,6 +476,7 @@ test('says goodbye, leaves no timer behind, and can begin anew', async () => {
   assert.equal(socket().closedWith, 1000);
   assert.equal(timers.count, 0);
   client.start();
+  await timers.pass(0);
   socket().open();
   await timers.pass(1000);
   assert.equal(sockets.length, 2);
@@ -609,6 +487,7 @@ test('can be told to try at once', async () => {
   const { client, timers, sockets, socket } = await setUpOpen();
   socket().break(1013);
   client.retryNow();
+  await timers.pass(0);
   assert.equal(sockets.length, 2);
   await timers.pass(500);
   assert.equal(sockets.length, 2, 'the planned attempt is off');
@@ -677,7 +556,7 @@ test('the age of the watch session runs on this side’s clock', async () => {
 
 test('asks for the same watch session again, and is told in order what it missed', async () => {
   const { client, timers, socket, events, of } = await setUpOpen();
-  assert.deepEqual(Object.keys(socket().texts[0]), ['type', 'client', 'landmarks'], 'the first time there is none');
+  assert.deepEqual(Object.keys(socket().texts[0]), ['type', 'token', 'client', 'landmarks'], 'the first time there is none');
   socket().say({ ...ALERT, n: 1 });
   socket().break();
   assert.equal(client.alerts.size, 1, 'it is still open');
@@ -748,13 +627,14 @@ test('a connection that broke before its welcome keeps the secret', async () => 
 });
 
 test('the learner’s own stop, and the end of a session, leave nothing to go on with', async () => {
-  const { client, socket, of } = await setUpOpen();
+  const { client, timers, socket, of } = await setUpOpen();
   for (const end of [() => client.stop(), () => socket().break(1000), () => socket().break(4410)]) {
     socket().say({ ...ALERT, n: 1 });
     assert.equal(client.alerts.size, 1);
     end();
     assert.equal(client.alerts.size, 0);
     client.start();
+    await timers.pass(0);
     socket().open();
     assert.ok(!('resume' in socket().texts[0]));
   }
@@ -791,11 +671,12 @@ test('a listener that stops the client at a missed alert is not told the rest', 
 });
 
 test('asks for a preset, and for another from the next start on', async () => {
-  const { client, socket } = await setUpOpen({ preset: 'strict' });
+  const { client, timers, socket } = await setUpOpen({ preset: 'strict' });
   assert.equal(socket().texts[0].preset, 'strict');
   client.stop();
   client.options.preset = 'classic';
   client.start();
+  await timers.pass(0);
   socket().open();
   assert.equal(socket().texts[0].preset, 'classic');
 });

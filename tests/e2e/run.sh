@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The browser stories: real Chromium, real server (E2E_BIN, by default target/release/loa).
+# The browser stories: real Chromium, real server (E2E_BIN, by default target/release/loa), and for what a real one seldom
+# does a made-up one.
 # The last line is {"stories":N,"passed":N,"failed":N}; the status is not 0 when anything failed.
 set -euo pipefail
 cd "$(dirname "$0")"

@@ -51,12 +51,36 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await browser.page.goto(url);
     return browser;
   }
+  /** A visit of a learner who agreed before. @param {Parameters<typeof openBrowser>[0]} [wishes] */
+  async function visitAgreed(wishes) {
+    browser = await openBrowser(wishes);
+    const { version } = await (await browser.page.request.get(`${server.url}/api/v1/consent`)).json();
+    const data = { consent: version, cookie: true };
+    const guest = await browser.page.request.post(`${server.url}/api/v1/guests`, { data });
+    assert.equal(guest.status(), 201, await guest.text());
+    await browser.page.goto(server.url);
+    return browser;
+  }
   /** @param {Parameters<typeof openBrowser>[0]} [wishes] */
   async function visitWithCamera(wishes) {
     const visited = await visit({ camera: openEyes, ...wishes });
-    await visited.page.getByRole('button', { name: 'Allow the camera' }).click();
+    await allow();
     return visited;
   }
+  const allow = () => browser.page.getByRole('button', { name: 'Allow the camera' }).click();
+  /** An access token of the browser's learner, for what happens elsewhere. */
+  async function accessToken() {
+    const answer = await browser.page.request.post(`${server.url}/api/v1/tokens`, { data: {} });
+    assert.equal(answer.status(), 200, await answer.text());
+    return (await answer.json()).access_token;
+  }
+  /** From another device: no cookie of this browser is touched. @param {string} method @param {string} place */
+  async function elsewhere(method, place) {
+    const headers = { authorization: `Bearer ${await accessToken()}` };
+    const answer = await fetch(`${server.url}/api/v1${place}`, { method, headers });
+    assert.ok(answer.ok, `${answer.status} ${await answer.text()}`);
+  }
+  const learnerOf = (socket) => JSON.parse(socket.heard.find((text) => JSON.parse(text).type === 'welcome')).learner;
   const violations = () => browser.page.evaluate('trace.violations');
   const assertQuiet = async () => {
     assert.deepEqual(await violations(), []);
@@ -71,12 +95,96 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     browser.page.locator(`#attention[data-level="${level}"]`).waitFor({ timeout });
 
   test('loads quietly and asks for nothing before the click', async () => {
-    const { page, seen } = await visit({ camera: openEyes });
+    const { page, context, seen } = await visit({ camera: openEyes });
     const policy = (await page.request.get(server.url)).headers()['content-security-policy'];
     assert.match(policy, /script-src 'self'/);
     await sleep(1500);
     assert.equal(await page.evaluate('trace.asked'), 0);
     assert.equal(seen.sockets.length, 0);
+    assert.deepEqual(await context.cookies(), [], 'nobody is made before the click');
+    await assertQuiet();
+  });
+
+  test('a first visit: the server’s text, consent, the camera, verdicts; a reload keeps the same learner', async () => {
+    const { page, context, seen } = await visit({ camera: openEyes });
+    const { version, text } = await (await page.request.get(`${server.url}/api/v1/consent`)).json();
+    await page.locator('#consent').filter({ hasText: text }).waitFor();
+    const guest = page.waitForRequest(`${server.url}/api/v1/guests`);
+    await allow();
+    const { timezone, ...wishes } = (await guest).postDataJSON();
+    assert.deepEqual(wishes, { cookie: true, consent: version });
+    assert.match(timezone, /./);
+    await untilState(page, 'Eyes open');
+    const [cookie, ...more] = await context.cookies();
+    assert.deepEqual([cookie.name, cookie.httpOnly, cookie.sameSite, more.length], ['loa_device', true, 'Lax', 0]);
+    assert.match(seen.sockets[0].said[0].token, /./);
+    await page.reload();
+    await allow();
+    await untilState(page, 'Eyes open');
+    assert.match(learnerOf(seen.sockets[0]), /./);
+    assert.equal(learnerOf(seen.sockets[1]), learnerOf(seen.sockets[0]));
+    await assertQuiet();
+  });
+
+  test('consent withdrawn on another device closes the socket and the camera, and the page asks again', async () => {
+    const { page, seen } = await visitWithCamera();
+    await untilState(page, 'Eyes open');
+    await elsewhere('DELETE', '/consent');
+    await notice().filter({ hasText: 'The server closed this session' }).waitFor();
+    await until('the socket to close', () => seen.sockets[0].closed);
+    assert.deepEqual(await page.evaluate('trace.stream.getTracks().map((track) => track.readyState)'), ['ended']);
+    await sleep(1500);
+    assert.equal(seen.sockets.length, 1, 'it does not come back by itself');
+    await allow();
+    await untilState(page, 'Eyes open');
+    assert.equal(learnerOf(seen.sockets[1]), learnerOf(seen.sockets[0]));
+    await assertQuiet();
+  });
+
+  test('“Withdraw consent” ends the session and asks again', async () => {
+    const { page, seen } = await visitWithCamera();
+    await untilState(page, 'Eyes open');
+    await page.getByRole('button', { name: 'Withdraw consent' }).click();
+    await notice().filter({ hasText: 'Consent is withdrawn' }).waitFor();
+    assert.deepEqual(await page.evaluate('trace.stream.getTracks().map((track) => track.readyState)'), ['ended']);
+    await until('the socket to close', () => seen.sockets[0].closed);
+    await drop(page, fileToDrop(OPEN));
+    await notice().filter({ hasText: 'goes to the server only with your consent' }).waitFor();
+    assert.equal(seen.sockets.length, 1);
+    await page.getByRole('button', { name: 'Allow and look' }).click();
+    await untilState(page, 'Eyes open');
+    assert.equal(learnerOf(seen.sockets[1]), learnerOf(seen.sockets[0]));
+    await assertQuiet();
+  });
+
+  test('a learner who erased everything begins anew as somebody else', async () => {
+    const { page, seen } = await visitWithCamera();
+    await untilState(page, 'Eyes open');
+    await elsewhere('DELETE', '/me');
+    await notice().filter({ hasText: 'The server closed this session' }).waitFor();
+    await allow();
+    await untilState(page, 'Eyes open');
+    assert.notEqual(learnerOf(seen.sockets.at(-1)), learnerOf(seen.sockets[0]));
+    await assertQuiet();
+  });
+
+  test('“My sessions” shows the session just watched, under its lecture’s name', async () => {
+    const { page } = await visit({ camera: openEyes });
+    await page.getByText('What do you watch?').click();
+    await page.getByLabel('Address').fill('https://lectures.example/graphs/1');
+    await page.getByLabel('Title').fill('Graphs, part 1');
+    await allow();
+    await untilState(page, 'Eyes open');
+    await until('three verdicts', async () => Number(await page.locator('#answered').textContent()) >= 3);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByRole('link', { name: 'My sessions' }).click();
+    await page.waitForURL('**/sessions');
+    await until('the session to be written', async () => {
+      if (await page.getByText('Graphs, part 1').first().isVisible()) return true;
+      await page.reload();
+      return false;
+    });
+    await picture('my-sessions');
     await assertQuiet();
   });
 
@@ -93,7 +201,9 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     assert.ok(lines.pixels > 500, 'the face is drawn');
     assert.ok(lines.left > 0.2 && lines.right < 0.9 && lines.bottom < 0.9, `around the face: ${JSON.stringify(lines)}`);
     assert.ok((await drawnPart(page, '#chart')).pixels > 500, 'the line is drawn');
-    assert.deepEqual(seen.sockets[0].said[0], { type: 'hello', client: 'loa-web/0.1', landmarks: true });
+    const [{ token, ...hello }] = seen.sockets[0].said;
+    assert.match(token, /./);
+    assert.deepEqual(hello, { type: 'hello', client: 'loa-web/0.1', landmarks: true });
     await assertQuiet();
   });
 
@@ -145,7 +255,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
   });
 
   test('a dropped picture with closed eyes', async () => {
-    const { page, seen } = await visit();
+    const { page, seen } = await visitAgreed();
     await drop(page, fileToDrop(CLOSED));
     await untilState(page, 'Eyes closed');
     assert.ok((await drawnPart(page, '#overlay')).pixels > 300);
@@ -164,7 +274,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
       upstream.onMessage((message) => setTimeout(() => socket.send(message), 600));
     });
     await page.goto(server.url);
-    await page.getByRole('button', { name: 'Allow the camera' }).click();
+    await allow();
     await untilState(page, 'Eyes open');
     const sent = Number(await page.locator('#sent').textContent());
     await until('the next frame', async () => Number(await page.locator('#sent').textContent()) > sent);
@@ -177,7 +287,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
   });
 
   test('a dropped picture is turned as its EXIF says', async () => {
-    const { page, seen } = await visit();
+    const { page, seen } = await visitAgreed();
     await drop(page, fileToDrop('bad/exif_rotated_6.jpg'));
     await untilState(page, 'Eyes open');
     const { bytes } = seen.sockets[0].frames[0];
@@ -185,7 +295,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
   });
 
   test('a covered camera and a second face are told apart from an empty room', async () => {
-    const { page } = await visit({ scheme: 'dark' });
+    const { page } = await visitAgreed({ scheme: 'dark' });
     await drop(page, fileToDrop(makePicture('black')));
     await untilState(page, 'Can’t tell: ');
     await picture('state-unknown');
@@ -197,7 +307,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
   });
 
   test('a picture chosen with the keyboard', async () => {
-    const { page } = await visit();
+    const { page } = await visitAgreed();
     const chooser = page.waitForEvent('filechooser');
     await page.getByRole('button', { name: 'Allow the camera' }).focus();
     await page.keyboard.press('Tab');
@@ -209,10 +319,12 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
   });
 
   test('a dropped video is sampled while it plays', async () => {
-    const { page, seen } = await visit();
+    const { page, seen } = await visitAgreed();
     await drop(page, fileToDrop(makeFilm(CLOSED, 12), 'video/webm'));
     await untilState(page, 'Eyes closed');
     await until('three frames', () => seen.sockets[0].frames.length >= 3);
+    const told = () => seen.sockets[0].said.filter(({ type }) => type === 'playback');
+    assert.equal(told()[0].playing, true);
     await page.locator('video').evaluate((video) => video.pause());
     await sleep(2500);
     const before = seen.sockets[0].frames.length;
@@ -220,11 +332,12 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     assert.equal(seen.sockets[0].frames.length, before, 'nothing is sent while it stands still');
     await page.locator('video').evaluate((video) => (video.currentTime = 11));
     await until('one frame more', () => seen.sockets[0].frames.length === before + 1);
+    assert.deepEqual([told().at(-1).position_s, told().at(-1).playing], [11, false]);
     await assertQuiet();
   });
 
   test('a film that is over says so, and its last picture is looked at', async () => {
-    const { page, seen } = await visit();
+    const { page, seen } = await visitAgreed();
     await drop(page, fileToDrop(makeFilm(CLOSED, 1), 'video/webm'));
     await page.getByText('The film has ended.').waitFor();
     await untilState(page, 'Eyes closed');
@@ -241,7 +354,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
   });
 
   test('of several dropped files the first is looked at, and the page says so', async () => {
-    const { page } = await visit();
+    const { page } = await visitAgreed();
     await drop(page, fileToDrop(EMPTY), fileToDrop(OPEN));
     await notice().filter({ hasText: 'only the first, “study.jpg”, is looked at' }).waitFor();
     await untilState(page, 'Nobody in view');
@@ -256,7 +369,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
   test('an unreadable file leaves what was there: a picture and its connection, or the camera', async () => {
     const broken = { name: 'broken.jpg', type: 'image/jpeg', base64: Buffer.from('no jpeg').toString('base64') };
     const notes = { name: 'notes.txt', type: 'text/plain', base64: Buffer.from('hello').toString('base64') };
-    const { page, seen } = await visit({ camera: openEyes });
+    const { page, seen } = await visitAgreed({ camera: openEyes });
     await drop(page, fileToDrop(CLOSED));
     await untilState(page, 'Eyes closed');
     for (const file of [broken, notes]) {
@@ -269,7 +382,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
       [false],
     );
     await page.getByRole('button', { name: 'Stop' }).click();
-    await page.getByRole('button', { name: 'Allow the camera' }).click();
+    await allow();
     await untilState(page, 'Eyes open');
     await drop(page, broken);
     await notice().filter({ hasText: '“broken.jpg” could not be read' }).waitFor();
@@ -306,7 +419,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
       { camera: openEyes, hosts: 'MAP loa.example 127.0.0.1' },
       `http://loa.example:${server.port}`,
     );
-    await page.getByRole('button', { name: 'Allow the camera' }).click();
+    await allow();
     await notice().filter({ hasText: 'Open it over https' }).waitFor();
   });
 
@@ -333,7 +446,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await until('the socket to close', () => seen.sockets[0].closed);
     assert.deepEqual(seen.sockets[0].said.at(-1), { type: 'end' });
     assert.deepEqual(await page.evaluate('trace.stream.getTracks().map((track) => track.readyState)'), ['ended']);
-    await page.getByRole('button', { name: 'Allow the camera' }).click();
+    await allow();
     await untilState(page, 'Eyes open');
     await assertQuiet();
   });
@@ -372,7 +485,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
       });
     });
     await page.goto(server.url);
-    await page.getByRole('button', { name: 'Allow the camera' }).click();
+    await allow();
     await untilState(page, 'Eyes open');
     await until('more verdicts', async () => Number(await page.locator('#answered').textContent()) >= 3);
     assert.equal(await page.locator('main img, main script').count(), 0);
@@ -393,7 +506,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
       });
     });
     await page.goto(server.url);
-    await page.getByRole('button', { name: 'Allow the camera' }).click();
+    await allow();
     await until('more verdicts', async () => Number(await page.locator('#answered').textContent()) >= 3);
     await notice().filter({ hasText: 'This device’s clock' }).waitFor();
     assert.deepEqual(browser.seen.errors, []);
@@ -491,7 +604,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
       });
     });
     await page.goto(server.url);
-    await page.getByRole('button', { name: 'Allow the camera' }).click();
+    await allow();
     await untilLevel('pre_alarm');
     await page.evaluate(() => {
       const strip = document.getElementById('attention');
@@ -530,7 +643,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
         assert.equal(await sideways(), 0);
         assert.deepEqual(await barriers(page), []);
         await picture(`start-${size}-${scheme}`);
-        await page.getByRole('button', { name: 'Allow the camera' }).click();
+        await allow();
         await untilState(page, 'Eyes open');
         await until('a few verdicts', async () => Number(await page.locator('#answered').textContent()) >= 5);
         assert.equal(await sideways(), 0);
@@ -580,7 +693,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await untilState(page, 'Eyes open');
     await server.stop();
     await page.getByText('The server is restarting.').waitFor();
-    server = await startServer(server.port);
+    server = await startServer(server);
     await page.getByText('A new session has begun').waitFor({ timeout: 40_000 });
     await untilState(page, 'Eyes open', 40_000);
     await picture('session-anew');
@@ -607,7 +720,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     const sent = Number(await page.locator('#sent').textContent());
     await sleep(4000);
     assert.equal(Number(await page.locator('#sent').textContent()), sent, 'nothing is sent while the server is gone');
-    server = await startServer(server.port);
+    server = await startServer(server);
     await untilState(page, 'Eyes open', 40_000);
     await sleep(2000);
     const { frames } = seen.sockets.at(-1);

@@ -13,7 +13,7 @@ use super::problem::Problem;
 pub(super) struct Body<T>(pub T);
 
 /// What stands behind the question mark.
-pub(super) struct Params<T>(pub T);
+pub(in crate::server) struct Params<T>(pub T);
 
 /// What stands in the path.
 pub(super) struct Segment<T>(pub T);

@@ -3,7 +3,7 @@
 mod aggregate;
 mod consent;
 pub(super) mod export;
-mod extract;
+pub(super) mod extract;
 mod guests;
 mod me;
 pub(super) mod problem;

@@ -12,10 +12,14 @@ use uuid::Uuid;
 use super::extract::{Params, Segment};
 use super::problem::{self, Problem};
 use crate::attention::{Kind, Level, Preset};
+use crate::report::Report;
 use crate::server::App;
 use crate::server::caller::ApiCaller;
 use crate::server::times::{self, End, Iso};
-use crate::store::{AttentionEvent, Caller, EndReason, MinuteTotals, SessionFilter, SessionId, SessionSummary};
+use crate::store::{
+    Answer, AskedQuiz, AttentionEvent, Caller, EndReason, MinuteTotals, Outcome, ReviewNote, SessionFilter, SessionId,
+    SessionSummary, UtcMs,
+};
 
 const PAGES: RangeInclusive<u64> = 1..=1_000_000;
 const PER_PAGE: RangeInclusive<u64> = 1..=100;
@@ -95,10 +99,65 @@ impl From<SessionSummary> for SessionItem {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct SessionReport {
     session: SessionItem,
+    /// What it came to.
+    report: Report,
     /// By number; those older than the retention time are gone.
     events: Vec<EventItem>,
     /// By minute; minutes that were not written are missing.
     minutes: Vec<MinuteTotals>,
+    /// That were asked, in the lecture's order.
+    quizzes: Vec<QuizItem>,
+    /// What to look at again.
+    notes: Vec<NoteItem>,
+}
+
+/// A question. Until it is answered, nobody is told the right choice.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct QuizItem {
+    /// Its place in the lecture.
+    lecture_seconds: f64,
+    question: String,
+    choices: Vec<String>,
+    /// None while it is not answered.
+    answer: Option<AnswerItem>,
+}
+
+/// An answer and what is right. Choices count from 1.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct AnswerItem {
+    /// None when none was made.
+    choice: Option<u32>,
+    correct: bool,
+    answered: Iso,
+    right: Vec<u32>,
+    explanation: Option<String>,
+}
+
+/// Something to look at again.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct NoteItem {
+    lecture_seconds: Option<f64>,
+    words: String,
+}
+
+impl From<AskedQuiz> for QuizItem {
+    fn from(quiz: AskedQuiz) -> Self {
+        let AskedQuiz { lecture_seconds, question, choices, outcome, .. } = quiz;
+        Self { lecture_seconds, question, choices, answer: outcome.map(AnswerItem::from) }
+    }
+}
+
+impl From<Outcome> for AnswerItem {
+    fn from(Outcome { answer, right, explanation }: Outcome) -> Self {
+        let Answer { choice, correct, answered } = answer;
+        Self { choice, correct, answered: answered.into(), right, explanation }
+    }
+}
+
+impl From<ReviewNote> for NoteItem {
+    fn from(note: ReviewNote) -> Self {
+        Self { lecture_seconds: note.lecture_seconds, words: note.words }
+    }
 }
 
 /// Something that happened.
@@ -201,9 +260,13 @@ pub(super) async fn one(
     Segment(id): Segment<Uuid>,
 ) -> Result<Json<SessionReport>, Problem> {
     let found = app.store.session(caller, SessionId(id)).await?;
+    let asked = app.store.session_quizzes(caller, SessionId(id)).await?;
     Ok(Json(SessionReport {
+        report: Report::of(&found, UtcMs::now()),
         session: found.summary.into(),
         events: found.events.into_iter().map(EventItem::from).collect(),
         minutes: found.minutes,
+        quizzes: asked.quizzes.into_iter().map(QuizItem::from).collect(),
+        notes: asked.notes.into_iter().map(NoteItem::from).collect(),
     }))
 }

@@ -88,9 +88,9 @@ pub(super) fn answer(app: &App, caller: Caller, consent: bool, now: UtcMs) -> To
     let learner = caller.learner();
     TokenAnswer {
         learner: learner.0,
-        access_token: app.tokens.access(learner, consent.then_some(VERSION), now),
+        access_token: app.session.tokens.access(learner, consent.then_some(VERSION), now),
         token_type: "Bearer",
-        expires_in: app.tokens.access_life().as_secs(),
+        expires_in: app.session.tokens.access_life().as_secs(),
         refresh_token: None,
         consent,
     }
@@ -103,11 +103,13 @@ pub(super) fn with_refresh(
     cookie: Option<&HeaderMap>,
     now: UtcMs,
 ) -> (HeaderMap, TokenAnswer) {
-    let token = app.tokens.refresh(LearnerId(answer.learner), now);
+    let token = app.session.tokens.refresh(LearnerId(answer.learner), now);
     let mut headers = HeaderMap::new();
     match cookie {
         Some(request) => {
-            headers.extend(device::set(token, app.tokens.refresh_life(), request).map(|it| (header::SET_COOKIE, it)));
+            headers.extend(
+                device::set(token, app.session.tokens.refresh_life(), request).map(|it| (header::SET_COOKIE, it)),
+            );
             (headers, answer)
         }
         None => (headers, TokenAnswer { refresh_token: Some(token), ..answer }),

@@ -1,0 +1,356 @@
+/** What becomes of consent on the page, in a real browser against a made-up server that can be told to be difficult. */
+
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import {
+  OUT,
+  barriers,
+  drop,
+  fileToDrop,
+  fixture,
+  makeCamera,
+  makeFilm,
+  openBrowser,
+  sleep,
+  until,
+  untilState,
+} from './browser.mjs';
+import { FakeServer, problem } from './fake.mjs';
+
+const OPEN = fixture('faces/open_640x480.jpg');
+
+describe('consent on the page', { concurrency: false, timeout: 180_000 }, () => {
+  /** @type {FakeServer} */
+  let fake;
+  /** @type {Awaited<ReturnType<typeof openBrowser>> | null} */
+  let browser = null;
+  let openEyes = '';
+
+  before(() => {
+    mkdirSync(OUT, { recursive: true });
+    openEyes = makeCamera('open', [[OPEN, 1]]);
+  });
+  beforeEach(async () => {
+    fake = await FakeServer.start();
+  });
+  afterEach(async () => {
+    await browser?.close();
+    browser = null;
+    await fake.stop();
+  });
+  after(() => fake?.stop());
+
+  /** @param {Parameters<typeof openBrowser>[0]} [wishes] */
+  async function visit(wishes) {
+    browser = await openBrowser({ camera: openEyes, ...wishes });
+    await browser.page.goto(fake.url);
+    return browser.page;
+  }
+  const press = (name) => browser.page.getByRole('button', { name, exact: true }).click();
+  const allow = () => press('Allow the camera');
+  const notice = (words) => browser.page.locator('#notice').filter({ hasText: words }).waitFor();
+  const textIs = (words) => browser.page.locator('#consent').filter({ hasText: words }).waitFor();
+  const tracks = () => browser.page.evaluate('trace.stream?.getTracks().map((track) => track.readyState)');
+  const frames = () => fake.sockets.reduce((sum, socket) => sum + socket.frames.length, 0);
+  const picture = (name) => browser.page.screenshot({ path: path.join(OUT, `${name}.png`), fullPage: true });
+  const assertAsked = async () => {
+    await browser.page.getByRole('button', { name: 'Allow the camera' }).waitFor();
+    assert.equal(await browser.page.evaluate(() => document.activeElement?.id), 'allow', 'the button has the focus');
+    assert.equal(await browser.page.evaluate(() => document.body.dataset.phase), 'start');
+  };
+
+  test('the text is the server’s, in the reader’s language; allowing makes a guest that agrees', async () => {
+    const page = await visit({ locale: 'ko-KR' });
+    await textIs(fake.texts.ko);
+    assert.equal(await page.locator('#consent').getAttribute('lang'), 'ko');
+    assert.deepEqual(
+      fake.asked.map(({ method, path: place }) => `${method} ${place}`),
+      ['GET /consent'],
+      'nothing else before the click',
+    );
+    await allow();
+    await untilState(page, 'Eyes open');
+    const [guest] = fake.bodies('POST /guests');
+    assert.deepEqual({ ...guest, timezone: '' }, { cookie: true, consent: 'v1', timezone: '' });
+    assert.match(guest.timezone, /./);
+    const [{ said }] = fake.sockets;
+    assert.equal(fake.tokens.get(said[0].token).learner, [...fake.learners.keys()][0]);
+    assert.ok(!('lecture' in said[0]));
+    assert.deepEqual(await page.evaluate('[document.cookie, localStorage.length, sessionStorage.length]'), ['', 0, 0]);
+    assert.deepEqual(browser.seen.errors, []);
+  });
+
+  test('pressed twice, or loaded anew, it is one guest', async () => {
+    const page = await visit();
+    await page.getByRole('button', { name: 'Allow the camera' }).evaluate((button) => {
+      button.click();
+      button.click();
+    });
+    await untilState(page, 'Eyes open');
+    await page.reload();
+    await allow();
+    await untilState(page, 'Eyes open');
+    assert.equal(fake.count('POST /guests'), 1);
+    assert.equal(fake.count('POST /consent'), 0, 'consent holds');
+    assert.deepEqual(new Set(fake.sockets.map(({ learner }) => learner)).size, 1);
+  });
+
+  test('a text that changed while the page was open is shown, and asked about, before anything is opened', async () => {
+    const page = await visit();
+    await textIs(fake.texts.en);
+    fake.version = 'v2';
+    fake.texts.en = 'You agree to other things.';
+    await allow();
+    await notice('Another text holds by now.');
+    await textIs('You agree to other things.');
+    await assertAsked();
+    assert.equal(await page.evaluate('trace.asked'), 0, 'the camera was not opened');
+    await picture('consent-outdated');
+    await allow();
+    await untilState(page, 'Eyes open');
+    assert.equal(fake.bodies('POST /guests').at(-1).consent, 'v2');
+  });
+
+  test('a learner who agreed to an older text agrees to the new one', async () => {
+    const page = await visit();
+    await allow();
+    await untilState(page, 'Eyes open');
+    fake.version = 'v2';
+    await page.reload();
+    await textIs(fake.texts.en);
+    await allow();
+    await untilState(page, 'Eyes open');
+    assert.deepEqual(fake.bodies('POST /consent'), [{ version: 'v2' }]);
+    assert.equal(fake.count('POST /guests'), 1);
+  });
+
+  test('a welcome without consent closes the camera, sends nothing and asks again', async () => {
+    const page = await visit();
+    await textIs(fake.texts.en);
+    fake.welcome = { consent: false };
+    await allow();
+    await notice('There is no consent to the text that holds now.');
+    await assertAsked();
+    assert.deepEqual(await tracks(), ['ended']);
+    assert.equal(frames(), 0);
+    fake.welcome = {};
+    await allow();
+    await untilState(page, 'Eyes open');
+  });
+
+  test('a server that says “no consent” to a frame is not sent another', async () => {
+    const page = await visit();
+    await allow();
+    await untilState(page, 'Eyes open');
+    const [socket] = fake.sockets;
+    socket.send({ type: 'error', code: 'no_consent', message: 'no', retry: false });
+    await notice('There is no consent to the text that holds now.');
+    assert.deepEqual(await tracks(), ['ended']);
+    const before = frames();
+    await sleep(1500);
+    assert.equal(frames(), before);
+  });
+
+  test('without a server there is the short text, and a clear word; later the whole text has to be read first', async () => {
+    fake.instead.set('GET /consent', () => 'hang up');
+    const page = await visit();
+    await page.getByText('The server does not answer, so this is only a short text').waitFor();
+    await textIs('If you allow it, this page sends one small picture a second');
+    await allow();
+    await notice('The server does not answer.');
+    await assertAsked();
+    assert.deepEqual(await barriers(page), []);
+    await picture('consent-missing');
+    fake.instead.clear();
+    await allow();
+    await notice('This is the whole text.');
+    await textIs(fake.texts.en);
+    assert.ok(await page.locator('#consent-missing').isHidden());
+    assert.equal(await page.evaluate('trace.asked'), 0);
+    assert.equal(fake.count('POST /guests'), 0);
+    await allow();
+    await untilState(page, 'Eyes open');
+  });
+
+  test('too many guests at a time are told when to come again', async () => {
+    const page = await visit();
+    await textIs(fake.texts.en);
+    fake.instead.set('POST /guests', () => problem(429, 'too_many_guests', { 'retry-after': '12' }));
+    await allow();
+    await notice('Try again in 12 s.');
+    assert.equal(await page.evaluate('trace.asked'), 0);
+  });
+
+  test('a dropped picture waits for consent, and goes with it', async () => {
+    const page = await visit();
+    await textIs(fake.texts.en);
+    await drop(page, fileToDrop(OPEN));
+    await notice('“open_640x480.jpg” goes to the server only with your consent');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'allow');
+    assert.equal(fake.sockets.length, 0);
+    assert.deepEqual(await barriers(page), []);
+    await picture('consent-picture');
+    await press('Allow and look');
+    await untilState(page, 'Eyes open');
+    assert.equal(frames(), 1);
+    assert.equal(await page.evaluate('trace.asked'), 0, 'the camera stays off');
+    await press('Stop');
+    await page.getByRole('button', { name: 'Allow the camera' }).waitFor();
+    await drop(page, fileToDrop(OPEN));
+    await untilState(page, 'Eyes open');
+    await page.reload();
+    await textIs(fake.texts.en);
+    await drop(page, fileToDrop(OPEN));
+    await untilState(page, 'Eyes open');
+    assert.equal(fake.count('POST /guests'), 1, 'consent that holds is not asked for again');
+  });
+
+  test('a picture that waited is still the one that is looked at when the text changed meanwhile', async () => {
+    const page = await visit();
+    await textIs(fake.texts.en);
+    await drop(page, fileToDrop(OPEN));
+    await notice('only with your consent');
+    fake.version = 'v2';
+    await press('Allow and look');
+    await notice('Another text holds by now.');
+    await press('Allow and look');
+    await untilState(page, 'Eyes open');
+    assert.equal(await page.evaluate(() => document.body.dataset.source), 'picture');
+  });
+
+  test('withdrawing stops the camera and the socket, and asks anew', async () => {
+    const page = await visit();
+    await allow();
+    await untilState(page, 'Eyes open');
+    const [learner] = fake.learners.keys();
+    await press('Withdraw consent');
+    await notice('Consent is withdrawn, and nothing more is sent.');
+    await assertAsked();
+    assert.deepEqual(await tracks(), ['ended']);
+    assert.equal(fake.learners.get(learner), null);
+    assert.equal(fake.sockets[0].said.at(-1).type, 'end');
+    const before = frames();
+    await sleep(1200);
+    assert.equal(frames(), before);
+    assert.equal(fake.sockets.length, 1);
+    await allow();
+    await untilState(page, 'Eyes open');
+    assert.deepEqual(fake.bodies('POST /consent'), [{ version: 'v1' }]);
+    assert.equal(fake.sockets[1].learner, learner);
+    assert.deepEqual(browser.seen.errors, []);
+  });
+
+  test('withdrawing says so when there is nothing to withdraw, and when it did not work', async () => {
+    const page = await visit();
+    await textIs(fake.texts.en);
+    await press('Withdraw consent');
+    await notice('This browser has given no consent');
+    assert.equal(fake.count('DELETE /consent'), 0);
+    await allow();
+    await untilState(page, 'Eyes open');
+    fake.instead.set('DELETE /consent', () => 'hang up');
+    await press('Withdraw consent');
+    await notice('Your consent still stands');
+    assert.deepEqual(await tracks(), ['ended'], 'the camera is off all the same');
+  });
+
+  test('a consent withdrawn elsewhere closes the camera here', async () => {
+    const page = await visit();
+    await allow();
+    await untilState(page, 'Eyes open');
+    fake.signOut([...fake.learners.keys()][0]);
+    await notice('The server closed this session');
+    await assertAsked();
+    assert.deepEqual(await tracks(), ['ended']);
+    await sleep(1500);
+    assert.equal(fake.sockets.length, 1, 'it does not come back by itself');
+    await picture('consent-signed-out');
+    await allow();
+    await untilState(page, 'Eyes open');
+    assert.equal(fake.count('POST /guests'), 1);
+  });
+
+  for (const [when, goOn] of /** @type {const} */ ([
+    ['while the page was open', async () => notice('The server closed this session')],
+    ['before', async (page) => page.reload().then(() => textIs(fake.texts.en))],
+  ])) {
+    test(`a learner erased ${when} begins anew as another`, async () => {
+      const page = await visit();
+      await allow();
+      await untilState(page, 'Eyes open');
+      const [learner] = fake.learners.keys();
+      fake.signOut(learner, { erase: true });
+      await goOn(page);
+      await allow();
+      await untilState(page, 'Eyes open');
+      assert.equal(fake.count('POST /guests'), 2);
+      assert.notEqual(fake.sockets.at(-1).learner, learner);
+    });
+  }
+
+  test('a token that ran out is replaced without a word', async () => {
+    const page = await visit();
+    await allow();
+    await untilState(page, 'Eyes open');
+    const [first] = fake.sockets;
+    for (const token of fake.tokens.keys()) fake.tokens.delete(token);
+    first.close(1012);
+    await until('the second hello', () => fake.sockets[1]?.said.filter(({ type }) => type === 'hello').length === 2);
+    await untilState(page, 'Eyes open');
+    assert.equal(fake.sockets[1].said[0].token, first.said[0].token);
+    assert.equal(fake.sockets[1].said[1].resume, 'secret');
+  });
+
+  test('the lecture is named if the learner likes, and a film tells where it stands', async () => {
+    const page = await visit();
+    await page.getByText('What do you watch?').click();
+    await page.getByLabel('Title').fill('Graphs, part 1');
+    await allow();
+    await notice('A title needs the address of its lecture.');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'lecture-url');
+    await page.getByLabel('Address').fill('javascript:alert(1)');
+    await allow();
+    await notice('This is no address of a web page.');
+    assert.deepEqual(await barriers(page), []);
+    await picture('lecture-refused');
+    assert.equal(fake.count('POST /guests'), 0);
+    await page.getByLabel('Address').fill('lectures.example/graphs/1');
+    await drop(page, fileToDrop(makeFilm(OPEN, 12), 'video/webm'));
+    await press('Allow and look');
+    await untilState(page, 'Eyes open');
+    const [{ said }] = fake.sockets;
+    assert.deepEqual(said[0].lecture, { url: 'https://lectures.example/graphs/1', title: 'Graphs, part 1' });
+    const told = () => said.filter(({ type }) => type === 'playback');
+    await until('a first position', () => told().length > 0);
+    await page.locator('video').evaluate((video) => video.pause());
+    await until('the pause', () => told().at(-1).playing === false);
+    await page.locator('video').evaluate((video) => (video.currentTime = 11));
+    await until('the seek', () => told().at(-1).position_s === 11);
+    for (const { position_s, rate, duration_s } of told()) {
+      assert.ok(position_s >= 0 && position_s <= 12 && rate === 1 && Math.abs(duration_s - 12) < 0.5);
+    }
+    assert.ok(told().length <= 5, `${told().length} positions`);
+    assert.deepEqual(browser.seen.errors, []);
+  });
+
+  test('the page leads to the learner’s sessions and data, and fits a phone with a long text', async () => {
+    const long = 'Kept are what you watched and when, times and kinds of lost attention, and totals per minute. ';
+    fake.texts.en = long.repeat(9);
+    const page = await visit({ viewport: { width: 390, height: 844 }, scale: 2 });
+    await textIs(long);
+    for (const [name, place] of [
+      ['My sessions', '/sessions'],
+      ['My data', '/me'],
+    ]) {
+      assert.equal(await page.getByRole('link', { name }).getAttribute('href'), place);
+    }
+    await page.getByText('What do you watch?').click();
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0);
+    assert.deepEqual(await barriers(page), []);
+    await picture('consent-phone');
+    await page.setViewportSize({ width: 320, height: 640 });
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0);
+  });
+});

@@ -1,0 +1,62 @@
+/** The learner's consent: the text that the page shows, and what pressing the button under it means to the server. */
+
+import { AccountError, LoaAccount } from './loa-account.js';
+import * as view from './view.js';
+
+/** By the cookie of this server. */
+export const account = new LoaAccount();
+/** The version of the text on the page; empty: only the page's own short text is there, which nobody can agree to. */
+let version = '';
+
+/** The learner has to read, and to press the button again. */
+export class ConsentError extends Error {
+  /** @param {'read' | 'outdated'} why the text was not there before, or another one holds by now */
+  constructor(why) {
+    super(why);
+    this.name = 'ConsentError';
+    this.why = why;
+  }
+}
+
+/** Shows the text that holds now. @returns {Promise<boolean>} false: the server does not say */
+export async function showText() {
+  try {
+    const current = await account.consentText();
+    version = current.version;
+    view.showConsent(current.text, current.language);
+    return true;
+  } catch {
+    if (!version) view.showConsentMissing();
+    return false;
+  }
+}
+
+/** Whether the learner of this browser agreed before, and to the text that holds now. */
+export async function holds() {
+  try {
+    await account.accessToken();
+  } catch (error) {
+    if (error instanceof AccountError && error.status === 401) return false;
+    throw error;
+  }
+  return account.learner?.consent === true;
+}
+
+/** The learner has pressed the button under the text. Rejects with a `ConsentError` when that was not enough. */
+export async function agree() {
+  if (!version) {
+    if (await showText()) throw new ConsentError('read');
+    throw new AccountError('unreachable', 'the server does not answer');
+  }
+  const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  let agreed = false;
+  try {
+    agreed = (await account.ensureGuest({ version, timezone })).consent;
+  } catch (error) {
+    if (!(error instanceof AccountError) || error.code !== 'consent_outdated') throw error;
+  }
+  if (agreed) return;
+  account.forget();
+  await showText();
+  throw new ConsentError('outdated');
+}
