@@ -40,7 +40,7 @@ async fn one_is_read_by_its_owner_only() {
     assert_eq!((&found["events"][0], &found["events"][1]["ended"]), (&event, &json!(null)));
     let report = &found["report"];
     assert_eq!((&report["length_ms"], &report["totals"]["attentive_ms"]), (&json!(61_000), &json!(40_000)));
-    assert_eq!((&report["alarms"], &report["moments"][0]["kind"]), (&json!(1), &json!("eyes_closed")));
+    assert_eq!((&report["alarms"], &report["moments"][0]["kinds"][0]), (&json!(1), &json!("eyes_closed")));
     assert_eq!((&found["quizzes"], &found["notes"]), (&json!([]), &json!([])));
     assert_eq!((&found["minutes"][0]["attentive_ms"], &found["minutes"][0]["frames"]), (&json!(40_000), &json!(50)));
     assert_eq!(list(&site, &guest, "").await["sessions"], json!([found["session"]]));
