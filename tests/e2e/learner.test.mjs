@@ -166,6 +166,7 @@ test('sends no frame and no position without consent', async () => {
 
 test('stops sending once the server says that consent is gone', async () => {
   const { client, timers, socket, of } = await setUpOpen();
+  await timers.pass(1500); // a second frame is due
   socket().say({ type: 'error', seq: 1, code: 'no_consent', message: 'no', retry: false });
   client.playback({ position_s: 3, playing: true });
   await timers.pass(5000);
