@@ -473,7 +473,6 @@ export class LoaClient extends EventTarget {
   /** The learner does not consent, or no longer: no frame leaves. */
   #lookAway() {
     this.#mayLook = false;
-    this.#due = false;
     this.clock.stop();
   }
 

@@ -165,10 +165,12 @@ test('sends no frame and no position without consent', async () => {
 });
 
 test('stops sending once the server says that consent is gone', async () => {
-  const { client, timers, socket, of } = await setUpOpen();
+  const { client, timers, socket, shots, of } = await setUpOpen();
+  await timers.pass(1500); // a second frame is due
   socket().say({ type: 'error', seq: 1, code: 'no_consent', message: 'no', retry: false });
   client.playback({ position_s: 3, playing: true });
   await timers.pass(5000);
+  assert.equal(shots(), 1, 'the camera is not asked again');
   assert.equal(socket().frames.length, 1);
   assert.equal(socket().texts.length, 1);
   assert.equal(of('problem')[0].problem.code, 'no_consent');

@@ -588,7 +588,9 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     const sockets = [];
     await page.routeWebSocket('**/ws', (socket) => {
       const upstream = socket.connectToServer();
+      let whole = true;
       const cut = () => {
+        whole = false;
         socket.close({ code: 4408 });
         upstream.close();
       };
@@ -596,7 +598,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
       sockets.push(one);
       socket.onMessage((message) => {
         if (typeof message === 'string') one.said.push(JSON.parse(message));
-        upstream.send(message);
+        if (whole) upstream.send(message);
       });
       upstream.onMessage((message) => {
         one.heard.push(JSON.parse(String(message)));
