@@ -373,5 +373,5 @@ fn clean(text: &str) -> String {
 
 /// Within a lecture; what is no number is its beginning.
 fn second(seconds: f64) -> f64 {
-    seconds.max(0.0).min(LAST_SECOND)
+    if seconds.is_nan() { 0.0 } else { seconds.clamp(0.0, LAST_SECOND) }
 }

@@ -4,8 +4,10 @@
 mod attention;
 mod bad_input;
 mod command_line;
+mod demo;
 mod limits;
 mod overload;
+mod pages;
 mod reference;
 mod shutdown;
 #[path = "../simulator/mod.rs"]

@@ -4,8 +4,9 @@ mod durability;
 mod erase;
 mod housekeeping;
 mod migrating;
-mod place;
+pub mod place;
 mod postgres;
+mod quizzes;
 mod reading;
 mod writing;
 
