@@ -130,7 +130,7 @@ pub async fn fill(store: &Store, name: &str, days: u32, now: UtcMs, bar: &Progre
     let since = plans.first().map_or(now, |plan| plan.started).before(Duration::from_mins(5));
     store.upsert_learner(caller, Some(name), since).await?;
     store.set_timezone(caller, Some(ZONE)).await?;
-    store.give_consent(caller, consent::VERSION, since).await?;
+    store.give_consent(caller, consent::VERSION, now).await?;
     bar.set_length(plans.len() as u64 * 2);
     let rows = write_sessions(store, caller, &plans, &materials, &mut random, bar).await?;
     let answers = write_quizzes(store, caller, &plans, &materials, &mut random, bar).await?;

@@ -31,7 +31,8 @@ impl Plan {
     pub fn writes(&self, caller: Caller, lecture: &Lecture, random: &mut Random) -> Vec<Write> {
         let lapses = self.lapses(random);
         let paused = self.paused(random);
-        let minutes: Vec<MinuteTotals> = self.minutes(&lapses, &paused, random);
+        let end = lecture.duration_seconds().unwrap_or(f64::INFINITY);
+        let minutes = self.minutes(&lapses, &paused, end, random);
         let position = |at_ms: u64| minutes.get((at_ms / MINUTE_MS) as usize).and_then(|minute| minute.lecture_seconds);
         let events = lapses.iter().zip(1..).map(|(lapse, number)| AttentionEvent {
             number,
@@ -49,7 +50,7 @@ impl Plan {
             preset: Preset::Default,
         })];
         all.extend(events.map(What::Event));
-        let played = minutes.last().and_then(|last| last.lecture_seconds).map(|at| at + 60.0);
+        let played = minutes.last().and_then(|last| last.lecture_seconds).map(|at| (at + 60.0).min(end));
         all.extend(minutes.iter().copied().map(What::Minute));
         all.push(What::Closed(Closing {
             ended: self.started.plus_ms(self.minutes * MINUTE_MS),
@@ -91,7 +92,13 @@ impl Plan {
         from..from + random.between(2, 9)
     }
 
-    fn minutes(&self, lapses: &[Lapse], paused: &std::ops::Range<u64>, random: &mut Random) -> Vec<MinuteTotals> {
+    fn minutes(
+        &self,
+        lapses: &[Lapse],
+        paused: &std::ops::Range<u64>,
+        end: f64,
+        random: &mut Random,
+    ) -> Vec<MinuteTotals> {
         let mut position = 0.0;
         let minute = |number: u64| {
             let mut totals = if paused.contains(&number) {
@@ -101,8 +108,8 @@ impl Plan {
             };
             totals.minute = u32::try_from(number).unwrap_or(0);
             totals.lecture_seconds = Some(position);
-            // Who leaves for long stops the lecture.
-            position += if totals.absent_ms > 50_000 { 0.0 } else { 60.0 };
+            // Who leaves for long stops the lecture; at its end it stands still.
+            position = if totals.absent_ms > 50_000 { position } else { (position + 60.0).min(end) };
             totals
         };
         (0..self.minutes).map(minute).collect()

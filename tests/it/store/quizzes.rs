@@ -31,7 +31,8 @@ fn quiz(lecture_seconds: f64, question: &str) -> NewQuiz {
 }
 
 fn set(made_by: Option<Caller>, questions: &[&str]) -> NewQuizSet {
-    let quizzes = questions.iter().zip(1..).rev().map(|(question, at)| quiz(f64::from(at) * 10.0, question)).collect();
+    let mut quizzes: Vec<NewQuiz> = questions.iter().zip(1..).map(|(it, at)| quiz(f64::from(at) * 10.0, it)).collect();
+    quizzes.reverse();
     NewQuizSet { made_by, maker: "test".to_owned(), quizzes }
 }
 
