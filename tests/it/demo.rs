@@ -1,5 +1,7 @@
 //! `loa demo`: the history that it makes, and taking it out again.
 
+use std::process::{Command, Output, Stdio};
+
 use indicatif::ProgressBar;
 use loa::report::Report;
 use loa::store::{Caller, SessionFilter, Store, UtcMs};
@@ -65,4 +67,25 @@ async fn the_same_learner_has_the_same_history() {
     assert_eq!(sessions, others);
     let details = store.session(caller, sessions[7].id).await.expect("it is there");
     assert_eq!(details, again.session(same, sessions[7].id).await.expect("it is there"));
+}
+
+fn loa_demo(folder: &std::path::Path, arguments: &[&str]) -> Output {
+    let file = |key: &str, name: &str| format!("{key}={}", folder.join(name).display());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_loa"));
+    command.current_dir(folder).arg("demo").args(arguments).stdin(Stdio::null());
+    command.args(["--set", &file("database.path", "loa.sqlite3"), "--set", &file("auth.key_file", "loa.key")]);
+    command.args(["--set", "server.bind=0.0.0.0:4567"]).output().expect("the program runs")
+}
+
+#[test]
+fn the_command_asks_and_prints_a_link() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let asked = loa_demo(folder.path(), &[]);
+    assert!(!asked.status.success() && String::from_utf8_lossy(&asked.stderr).contains("say --yes"), "{asked:?}");
+    let removed = |output: &Output| String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    assert_eq!(removed(&loa_demo(folder.path(), &["--remove", "--yes"])), "0 erased", "nothing was written unasked");
+    let made = loa_demo(folder.path(), &["--yes", "--days", "30", "--learner", "지우"]);
+    let link = String::from_utf8_lossy(&made.stdout).into_owned();
+    assert!(link.starts_with("http://127.0.0.1:4567/enter?token=") && link.lines().count() == 1, "{made:?}");
+    assert_eq!(removed(&loa_demo(folder.path(), &["--remove", "--yes"])), "1 erased");
 }
