@@ -71,6 +71,11 @@ impl Server {
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.bind.to_socket_addrs().map_or(Vec::new(), Iterator::collect)
     }
+
+    /// Where this machine reaches it: what listens on all addresses listens on its own too.
+    pub fn own_address(&self) -> String {
+        self.bind.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")
+    }
 }
 
 /// `[limits]`

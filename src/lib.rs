@@ -5,6 +5,7 @@ pub mod attention;
 pub mod auth;
 pub mod config;
 pub mod consent;
+pub mod demo;
 pub mod healthcheck;
 pub mod inference;
 pub mod metrics;

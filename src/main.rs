@@ -32,6 +32,8 @@ enum Command {
     /// Print what only the server's owner can give: a link into a learner's pages, a teacher's token.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Fill the database with a made-up year of a learner's history, to see what reports look like.
+    Demo(DemoArgs),
     /// Ask a running server whether it is ready; exits with 0 if so (for containers and scripts).
     Healthcheck {
         /// The server's address, if not the one in the settings (server.bind).
@@ -90,6 +92,33 @@ enum TokenCommand {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  loa demo                       a year of a learner named Demo; asks before it writes, then prints a link
+  loa demo --learner 지우 --yes    one more learner, without asking
+  loa demo --remove              erases all learners that it made
+
+The link opens the reports in a browser while `loa serve` runs with the same settings; it holds for 24 hours. The server may run
+meanwhile. Like any server's, this one's next start deletes single events that are older than database.retention_days; the totals
+stay.")]
+struct DemoArgs {
+    /// What the learner is called.
+    #[arg(long, value_name = "NAME", default_value = "Demo")]
+    learner: String,
+    /// How many days back the history goes.
+    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    days: u32,
+    /// Do not ask.
+    #[arg(long)]
+    yes: bool,
+    /// Erase the learners that this command made, with their quizzes, instead.
+    #[arg(long, conflicts_with_all = ["learner", "days"])]
+    remove: bool,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
   loa analyze portrait.jpg                    one line about one picture
   loa analyze photos --annotate out           every picture below photos, drawn into out/*.png; nothing is overwritten
   loa analyze photos --json                   the same as one JSON object on the last line
@@ -142,6 +171,7 @@ fn main() -> ExitCode {
         Command::Analyze(arguments) => analyze(arguments),
         Command::Migrate(arguments) => migrate(&arguments),
         Command::Token(command) => token(command),
+        Command::Demo(arguments) => demo(arguments),
         Command::Healthcheck { address, settings } => healthcheck(address, &settings),
     };
     match result {
@@ -222,11 +252,18 @@ fn token(command: TokenCommand) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn demo(arguments: DemoArgs) -> anyhow::Result<()> {
+    let DemoArgs { learner: name, days, yes, remove, settings } = arguments;
+    let config = settings.load()?;
+    start_log(&config)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+    runtime.block_on(loa::demo::run(&config, &loa::demo::Options { name, days, yes, remove }))
+}
+
 fn healthcheck(address: Option<String>, settings: &Settings) -> anyhow::Result<()> {
     let address = match address {
         Some(address) => address,
-        // A server that listens on all addresses listens on this machine's own too.
-        None => settings.load()?.server.bind.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]"),
+        None => settings.load()?.server.own_address(),
     };
     loa::healthcheck::check(&address)
 }

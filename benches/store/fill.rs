@@ -4,7 +4,7 @@ use loa::attention::{Kind, Level, Preset};
 use loa::config::Config;
 use loa::store::writer::{Closing, Opening, What, Write, WriterSettings};
 use loa::store::{
-    AttentionEvent, Caller, EndReason, LearnerId, Lecture, MinuteTotals, SessionId, Store, UtcMs, Writer,
+    AttentionEvent, Caller, EndReason, LearnerId, Lecture, MinuteTotals, NewGuest, SessionId, Store, UtcMs, Writer,
 };
 use sea_orm::ConnectionTrait as _;
 
@@ -61,7 +61,7 @@ async fn subject(store: &Store, config: &Config) -> anyhow::Result<Subject> {
     let caller = Caller::authenticated(LearnerId::new_id());
     let session = SessionId::new_id();
     let started = UtcMs(UtcMs::now().0 - DAY);
-    store.upsert_learner(caller, Some("Jiwoo"), started).await?;
+    store.add_guest(caller, NewGuest { name: Some("Jiwoo"), ..NewGuest::default() }, started).await?;
     let writer = Writer::start(store.clone(), WriterSettings::from(&config.database));
     let lecture = Lecture::new("https://example.com/lectures/long", Some("Course"), Some("The long lecture"));
     let mut writes = vec![What::Opened(Opening {

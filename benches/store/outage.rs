@@ -11,7 +11,7 @@ use loa::auth::Tokens;
 use loa::config::Config;
 use loa::protocol::frame::{Frame, Header};
 use loa::protocol::server::{ServerMessage, Welcome};
-use loa::store::{Caller, LearnerId, SessionId, Store, UtcMs};
+use loa::store::{Caller, LearnerId, NewGuest, SessionId, Store, UtcMs};
 use tokio::runtime::Runtime;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -46,7 +46,7 @@ pub fn measure(runtime: &Runtime, config: Config, database: &mut postgres::Serve
         let store = Store::connect(&config.database).await?;
         store.migrate_up().await?;
         let caller = Caller::authenticated(LearnerId::new_id());
-        store.upsert_learner(caller, None, UtcMs::now()).await?;
+        store.add_guest(caller, NewGuest::default(), UtcMs::now()).await?;
         anyhow::Ok((store, caller))
     })?;
     let token = Tokens::open(&config.auth)?.access(caller.learner(), Some(loa::consent::VERSION), UtcMs::now());

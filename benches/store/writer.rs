@@ -6,7 +6,7 @@ use loa::attention::{Kind, Level, Preset};
 use loa::config::Config;
 use loa::store::writer::{Closing, Opening, What, Write, WriterSettings};
 use loa::store::{
-    AttentionEvent, Caller, EndReason, LearnerId, Lecture, MinuteTotals, SessionId, Store, UtcMs, Writer,
+    AttentionEvent, Caller, EndReason, LearnerId, Lecture, MinuteTotals, NewGuest, SessionId, Store, UtcMs, Writer,
 };
 
 const SESSIONS: usize = 1000;
@@ -20,7 +20,7 @@ pub async fn rows_per_second(name: &str, config: &Config) -> anyhow::Result<f64>
     let mut sessions = Vec::new();
     for _ in 0..SESSIONS {
         let caller = Caller::authenticated(LearnerId::new_id());
-        store.upsert_learner(caller, None, now).await?;
+        store.add_guest(caller, NewGuest::default(), now).await?;
         sessions.push((caller, SessionId::new_id()));
     }
     let writer = Writer::start(store.clone(), WriterSettings::from(&config.database));

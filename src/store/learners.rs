@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
 use super::entities::{consent, learner};
-use super::{Caller, LearnerId, Store, StoreError, UtcMs, lecture, ownership};
+use super::{Caller, LearnerId, Store, StoreError, UtcMs, ownership};
 
 /// How often SQLite is asked to empty its log when somebody is reading from it, and the time in between.
 const CHECKPOINTS: u32 = 50;
@@ -38,28 +37,6 @@ pub struct Erased {
 }
 
 impl Store {
-    /// Makes the guest known; a name replaces the former one.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn upsert_learner(&self, caller: Caller, name: Option<&str>, now: UtcMs) -> Result<(), StoreError> {
-        let name = name.and_then(lecture::name);
-        let mut conflict = OnConflict::column(learner::Column::Id);
-        match name {
-            Some(_) => conflict.update_column(learner::Column::DisplayName),
-            None => conflict.do_nothing(),
-        };
-        let row = learner::ActiveModel {
-            id: Set(caller.uuid()),
-            created_ms: Set(now.0),
-            display_name: Set(name),
-            timezone: Set(None),
-            kind: Set("guest".to_owned()),
-        };
-        learner::Entity::insert(row).on_conflict(conflict).exec_without_returning(&self.db).await?;
-        Ok(())
-    }
-
     /// Whether the learner is known (and was not erased).
     ///
     /// # Errors

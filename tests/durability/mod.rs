@@ -11,7 +11,7 @@ use loa::attention::Level;
 use loa::auth::Tokens;
 use loa::config::Config;
 use loa::protocol::server::{Alert, ServerMessage, Welcome};
-use loa::store::{Caller, EndReason, LearnerId, SessionId, Store, UtcMs};
+use loa::store::{Caller, EndReason, LearnerId, NewGuest, SessionId, Store, UtcMs};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use uuid::Uuid;
@@ -77,7 +77,7 @@ pub async fn survived(database: &[String], tries: usize, mut progress: impl FnMu
     let store = Store::connect(&config.database).await?;
     store.migrate_up().await?;
     let caller = Caller::authenticated(LearnerId::new_id());
-    store.upsert_learner(caller, None, UtcMs::now()).await?;
+    store.add_guest(caller, NewGuest::default(), UtcMs::now()).await?;
     let token = Tokens::open(&config.auth)?.access(caller.learner(), Some(loa::consent::VERSION), UtcMs::now());
     let (mut survived, mut former) = (0, None);
     for n in 0..=tries {

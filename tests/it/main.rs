@@ -5,12 +5,14 @@ mod api;
 mod attention;
 mod bad_input;
 mod command_line;
+mod demo;
 mod durability;
 #[path = "../durability/mod.rs"]
 mod durability_tries;
 mod kept;
 mod limits;
 mod overload;
+mod pages;
 mod reference;
 mod shutdown;
 #[path = "../simulator/mod.rs"]

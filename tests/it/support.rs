@@ -14,7 +14,7 @@ use loa::config::Config;
 use loa::protocol::frame::{Frame, Header};
 use loa::protocol::server::{DropReason, ErrorMessage, ServerMessage, Verdict, Welcome};
 use loa::server::Server;
-use loa::store::{Caller, LearnerId, Store, UtcMs};
+use loa::store::{Caller, LearnerId, NewGuest, Store, UtcMs};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -96,7 +96,9 @@ impl TestServer {
 
     pub async fn with(config: Config) -> Self {
         let store = Store::open(&config.database).await.expect("a database");
-        store.upsert_learner(learner(), None, UtcMs::now()).await.expect("stored");
+        if !store.is_known(learner()).await.expect("asked") {
+            store.add_guest(learner(), NewGuest::default(), UtcMs::now()).await.expect("stored");
+        }
         let server = Server::open(config).await.expect("the server starts");
         let address = server.address().expect("an address");
         let shutdown = CancellationToken::new();

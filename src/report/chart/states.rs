@@ -8,11 +8,11 @@ use crate::report::format::percent;
 use crate::report::words::Words;
 use crate::report::{Band, Report, share};
 
-const SIZE: (u32, u32) = (440, 216);
+const SIZE: (u32, u32) = (360, 216);
 const ROW: i32 = 36;
-const LETTERS: i32 = 14;
+const LETTERS: i32 = 13;
 /// Where bars begin and may end.
-const BAR: (i32, i32) = (100, 300);
+const BAR: (i32, i32) = (96, 226);
 const THICK: i32 = 18;
 
 /// The bars.

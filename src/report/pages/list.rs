@@ -32,7 +32,9 @@ impl Query {
     }
 
     fn link(&self, page: u64) -> String {
-        let mut link = Serializer::new(String::from("/sessions?"));
+        let path = String::from("/sessions?");
+        let start = path.len();
+        let mut link = Serializer::for_suffix(path, start);
         for (key, text) in [("search", &self.search), ("from", &self.from), ("until", &self.until)] {
             if !text.is_empty() {
                 link.append_pair(key, text);

@@ -1,7 +1,7 @@
 //! Erased is erased: from every table, and from the file's bytes.
 
 use loa::store::entities::{answer, choice, quiz, quiz_set, recommendation, review_note};
-use loa::store::{Caller, Lecture, Store};
+use loa::store::{Caller, Lecture, ProfileChange, Store};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
 use sea_orm::{DatabaseConnection, EntityTrait, IntoActiveModel};
@@ -29,7 +29,8 @@ const TABLES: [&str; 12] = [
 /// A learner with something in every table; what they typed holds `mark`.
 async fn full_life(store: &Store, raw: &DatabaseConnection, mark: &str) -> (Caller, Session) {
     let caller = learner(store).await;
-    store.upsert_learner(caller, Some(&format!("{mark} name")), START).await.expect("renamed");
+    let name = Some(Some(format!("{mark} name")));
+    store.change_profile(caller, ProfileChange { name, timezone: None }).await.expect("renamed");
     store.give_consent(caller, &format!("{mark} consent"), START).await.expect("given");
     let session = Session::new(caller);
     let watched = Lecture::new(&format!("https://example.com/{mark}"), None, Some(mark));

@@ -1,7 +1,7 @@
 //! Tables come and go, and say so when they are missing.
 
 use loa::config::DatabaseUrl;
-use loa::store::{Store, StoreError};
+use loa::store::{NewGuest, Store, StoreError};
 use sea_orm::ConnectionTrait;
 
 use super::place::{Place, settings};
@@ -21,7 +21,7 @@ async fn up_down_and_up_again(place: Place) {
         let caller = learner(&store).await;
         assert_eq!(write(&store, &[Session::new(caller).opened(None, START)]).await.rows, 1);
         store.migrate_down(steps).await.expect("down");
-        assert!(store.upsert_learner(caller, None, START).await.is_err(), "the tables are gone");
+        assert!(store.add_guest(caller, NewGuest::default(), START).await.is_err(), "the tables are gone");
     }
 }
 

@@ -7,6 +7,7 @@ mod housekeeping;
 mod migrating;
 pub mod place;
 mod postgres;
+mod quizzes;
 mod reading;
 mod writing;
 
@@ -14,7 +15,9 @@ use std::time::Duration;
 
 use loa::attention::{Kind, Level, Preset};
 use loa::store::writer::{Closing, Opening, Sink, What, Write, Written};
-use loa::store::{AttentionEvent, Caller, EndReason, LearnerId, Lecture, MinuteTotals, SessionId, Store, UtcMs};
+use loa::store::{
+    AttentionEvent, Caller, EndReason, LearnerId, Lecture, MinuteTotals, NewGuest, SessionId, Store, UtcMs,
+};
 
 /// Nothing here takes so long; a test that hangs shall fail.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -47,7 +50,8 @@ pub(crate) use on_both;
 /// A learner that the store knows.
 pub async fn learner(store: &Store) -> Caller {
     let caller = Caller::authenticated(LearnerId::new_id());
-    store.upsert_learner(caller, Some("Jiwoo"), START).await.expect("stored");
+    let guest = NewGuest { name: Some("Jiwoo"), ..NewGuest::default() };
+    store.add_guest(caller, guest, START).await.expect("stored");
     caller
 }
 
