@@ -26,6 +26,7 @@ macro_rules! files {
 
 files![
     ("/", HTML, "index.html"),
+    ("/base.css", CSS, "base.css"),
     ("/style.css", CSS, "style.css"),
     ("/app.js", JS, "app.js"),
     ("/chart.js", JS, "chart.js"),

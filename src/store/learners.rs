@@ -1,6 +1,4 @@
-//! Learners, what they agreed to, and erasing them.
-
-use std::time::Duration;
+//! Learners, and what they agreed to.
 
 use sea_orm::prelude::Uuid;
 use sea_orm::{
@@ -9,11 +7,7 @@ use sea_orm::{
 };
 
 use super::entities::{consent, learner};
-use super::{Caller, LearnerId, Store, StoreError, UtcMs, ownership};
-
-/// How often SQLite is asked to empty its log when somebody is reading from it, and the time in between.
-const CHECKPOINTS: u32 = 50;
-const CHECKPOINT_PAUSE: Duration = Duration::from_millis(100);
+use super::{Caller, LearnerId, Store, StoreError, UtcMs};
 
 /// What a learner agreed to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,16 +18,6 @@ pub struct Consent {
     pub given: UtcMs,
     /// None while it holds.
     pub withdrawn: Option<UtcMs>,
-}
-
-/// What an erasure did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Erased {
-    /// That were deleted, with all that belongs to them.
-    pub sessions: u64,
-    /// SQLite: whether the file holds no trace any more. False when somebody else used it all the while; erasing once
-    /// more, even though there is nothing left to delete, brings that about. PostgreSQL: true; its vacuum reuses the space.
-    pub wiped: bool,
 }
 
 impl Store {
@@ -99,43 +83,6 @@ impl Store {
             withdrawn: row.withdrawn_ms.map(UtcMs),
         }))
     }
-
-    /// Deletes the caller and all that is theirs: consents, sessions with their events and totals, answers,
-    /// recommendations, notes, and lectures that nobody else watched. Quiz sets stay, without the name.
-    ///
-    /// What is still on its way through the writer is refused there, since its session is gone.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`]; then nothing was deleted.
-    pub async fn erase(&self, caller: Caller) -> Result<Erased, StoreError> {
-        let transaction = self.begin_write().await?;
-        let sessions = ownership::own_sessions(caller).count(&transaction).await?;
-        learner::Entity::delete_by_id(caller.uuid()).exec(&transaction).await?;
-        transaction.execute_unprepared(UNUSED_LECTURES).await?;
-        transaction.execute_unprepared(&renamed("title")).await?;
-        transaction.execute_unprepared(&renamed("course")).await?;
-        transaction.commit().await?;
-        let wiped = !self.is_sqlite() || self.wipe().await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "a learner was erased, but traces may be left in the file until the next erasure");
-            false
-        });
-        Ok(Erased { sessions, wiped })
-    }
-
-    /// Overwriting deleted rows (secure_delete) leaves copies of them where SQLite moved rows between pages, and in
-    /// the write-ahead log: VACUUM builds the file anew, the checkpoint empties the log.
-    async fn wipe(&self) -> Result<bool, DbErr> {
-        self.db.execute_unprepared("VACUUM").await?;
-        for _ in 0..CHECKPOINTS {
-            let row = self.db.query_one_raw(sqlite("PRAGMA wal_checkpoint(TRUNCATE)")).await?;
-            if row.is_some_and(|row| row.try_get_by_index::<i32>(0) == Ok(0)) {
-                return Ok(true);
-            }
-            tokio::time::sleep(CHECKPOINT_PAUSE).await;
-        }
-        tracing::warn!("the database's log could not be emptied after an erasure, as it is being read all the time");
-        Ok(false)
-    }
 }
 
 /// One row each time.
@@ -154,21 +101,4 @@ pub(super) async fn insert_consent(
     };
     consent::Entity::insert(row).exec_without_returning(db).await?;
     Ok(())
-}
-
-const UNUSED_LECTURES: &str = "DELETE FROM lectures \
-    WHERE NOT EXISTS (SELECT 1 FROM watch_sessions WHERE watch_sessions.lecture_id = lectures.id) \
-    AND NOT EXISTS (SELECT 1 FROM quiz_sets WHERE quiz_sets.lecture_id = lectures.id)";
-
-/// A name that no session gives any more came from the erased learner: what others call the lecture takes its place.
-fn renamed(column: &str) -> String {
-    let of_lecture = format!("FROM watch_sessions s WHERE s.lecture_id = lectures.id AND s.{column}");
-    format!(
-        "UPDATE lectures SET {column} = (SELECT s.{column} {of_lecture} IS NOT NULL ORDER BY s.started_ms DESC LIMIT 1) \
-         WHERE {column} IS NOT NULL AND NOT EXISTS (SELECT 1 {of_lecture} = lectures.{column})"
-    )
-}
-
-fn sqlite(sql: &str) -> sea_orm::Statement {
-    sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, sql)
 }

@@ -6,6 +6,7 @@
 mod aggregates;
 mod batch;
 pub mod entities;
+mod erasing;
 mod error;
 mod export;
 mod housekeeping;
@@ -23,10 +24,11 @@ pub mod writer;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr};
 
 pub use self::aggregates::{Aggregate, GROUP};
+pub use self::erasing::Erased;
 pub use self::error::StoreError;
 pub use self::export::{ExportedAnswer, Rows};
 pub use self::housekeeping::Tidied;
-pub use self::learners::{Consent, Erased};
+pub use self::learners::Consent;
 pub use self::lecture::Lecture;
 pub use self::overview::{Brief, Study};
 pub use self::profile::{NewGuest, Profile, ProfileChange};
@@ -47,6 +49,7 @@ pub struct Store {
     place: String,
     shared: bool,
     retention_days: u32,
+    wiping: erasing::Wiping,
 }
 
 impl Store {

@@ -44,7 +44,13 @@ impl Store {
         let place = place(settings);
         let opened = if settings.url.is_empty() { sqlite(settings).await } else { postgres(settings).await };
         let db = opened.map_err(|error| StoreError::Open { place: place.clone(), reason: error.to_string() })?;
-        Ok(Self { db, place, shared: settings.shared, retention_days: settings.retention_days })
+        Ok(Self {
+            db,
+            place,
+            shared: settings.shared,
+            retention_days: settings.retention_days,
+            wiping: Default::default(),
+        })
     }
 
     /// Applies all migrations that are missing; of two that try at once, one waits for the other.

@@ -9,7 +9,7 @@ use sea_orm::{DatabaseConnection, EntityTrait, IntoActiveModel};
 use super::place::Place;
 use super::{START, Session, learner, lecture, on_both, write};
 
-on_both!(all_of_a_learner_goes_and_nothing_of_others);
+on_both!(all_of_a_learner_goes_and_nothing_of_others, many_that_erase_at_once_share_the_work);
 
 const TABLES: [&str; 12] = [
     "learners",
@@ -145,4 +145,20 @@ async fn all_of_a_learner_goes_and_nothing_of_others(place: Place) {
         assert!(found(&place, b"kept-before") && found(&place, kept.learner().0.as_bytes()));
     }
     assert_eq!(store.erase(gone).await.expect("nothing to do").sessions, 0);
+}
+
+async fn many_that_erase_at_once_share_the_work(place: Place) {
+    let store = place.open().await;
+    let mut callers = Vec::new();
+    for _ in 0..10 {
+        let caller = learner(&store).await;
+        write(&store, &[Session::new(caller).opened(lecture("Monads"), START)]).await;
+        callers.push(caller);
+    }
+    let started = std::time::Instant::now();
+    let erased = futures::future::join_all(callers.iter().map(|caller| store.erase(*caller))).await;
+    assert!(erased.iter().all(|it| it.as_ref().is_ok_and(|it| it.sessions == 1 && it.wiped)), "{erased:?}");
+    // One wiping each, with a pause after it, would take most of a minute.
+    assert!(started.elapsed() < std::time::Duration::from_secs(25), "{:?}", started.elapsed());
+    assert_eq!(place.count("learners").await, 0);
 }

@@ -1,0 +1,133 @@
+//! Erasing a learner: every row, and on SQLite every trace in the file.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait as _, DbErr, EntityTrait as _, PaginatorTrait as _};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::entities::learner;
+use super::{Caller, Store, StoreError, ownership};
+
+/// How often SQLite is asked to empty its log when somebody is reading from it, and the time in between.
+const CHECKPOINTS: u32 = 50;
+const CHECKPOINT_PAUSE: Duration = Duration::from_millis(100);
+/// From the end of one wiping to the next one's begin: nothing else can be written meanwhile.
+const WIPE_PAUSE: Duration = Duration::from_secs(5);
+/// How long an erasure waits for its wiping, which then goes on by itself.
+const WIPE_PATIENCE: Duration = Duration::from_secs(20);
+
+/// What an erasure did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Erased {
+    /// That were deleted, with all that belongs to them.
+    pub sessions: u64,
+    /// SQLite: whether the file holds no trace any more. False when that takes longer, or failed since somebody else used the
+    /// file all the while: the next erasure brings it about. PostgreSQL: true; its vacuum reuses the space.
+    pub wiped: bool,
+}
+
+/// Who waits for the file to be wiped; those who come meanwhile share one wiping.
+#[derive(Debug, Clone, Default)]
+pub struct Wiping(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// Erasures that were committed.
+    erasures: AtomicU64,
+    done: Mutex<Done>,
+}
+
+#[derive(Debug, Default)]
+struct Done {
+    /// Erasures whose traces are gone.
+    erasures: u64,
+    /// When the last wiping ended.
+    at: Option<Instant>,
+}
+
+impl Store {
+    /// Deletes the caller and all that is theirs: consents, sessions with their events and totals, answers,
+    /// recommendations, notes, and lectures that nobody else watched. Quiz sets stay, without the name.
+    ///
+    /// What is still on its way through the writer is refused there, since its session is gone.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]; then nothing was deleted.
+    pub async fn erase(&self, caller: Caller) -> Result<Erased, StoreError> {
+        let transaction = self.begin_write().await?;
+        let sessions = ownership::own_sessions(caller).count(&transaction).await?;
+        learner::Entity::delete_by_id(caller.uuid()).exec(&transaction).await?;
+        transaction.execute_unprepared(UNUSED_LECTURES).await?;
+        transaction.execute_unprepared(&renamed("title")).await?;
+        transaction.execute_unprepared(&renamed("course")).await?;
+        transaction.commit().await?;
+        let wiped = !self.is_sqlite() || self.wipe_soon().await;
+        Ok(Erased { sessions, wiped })
+    }
+
+    /// Wipes in a task of its own, so that it is done even when nobody waits for it any more.
+    async fn wipe_soon(&self) -> bool {
+        let number = self.wiping.0.erasures.fetch_add(1, Ordering::SeqCst) + 1;
+        let store = self.clone();
+        let wiping = tokio::spawn(async move {
+            store.wipe_for(number).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "a learner was erased, but traces may be left in the file until the next erasure");
+                false
+            })
+        });
+        matches!(tokio::time::timeout(WIPE_PATIENCE, wiping).await, Ok(Ok(true)))
+    }
+
+    /// Makes sure that the traces of the erasure of this number are gone.
+    async fn wipe_for(&self, number: u64) -> Result<bool, DbErr> {
+        let mut done = self.wiping.0.done.lock().await;
+        if done.erasures >= number {
+            return Ok(true);
+        }
+        if let Some(at) = done.at {
+            tokio::time::sleep_until(at + WIPE_PAUSE).await;
+        }
+        let covered = self.wiping.0.erasures.load(Ordering::SeqCst);
+        let wiped = self.wipe().await;
+        done.at = Some(Instant::now());
+        if wiped == Ok(true) {
+            done.erasures = covered;
+        }
+        wiped
+    }
+
+    /// Overwriting deleted rows (secure_delete) leaves copies of them where SQLite moved rows between pages, and in
+    /// the write-ahead log: VACUUM builds the file anew, the checkpoint empties the log.
+    async fn wipe(&self) -> Result<bool, DbErr> {
+        self.db.execute_unprepared("VACUUM").await?;
+        for _ in 0..CHECKPOINTS {
+            let row = self.db.query_one_raw(sqlite("PRAGMA wal_checkpoint(TRUNCATE)")).await?;
+            if row.is_some_and(|row| row.try_get_by_index::<i32>(0) == Ok(0)) {
+                return Ok(true);
+            }
+            tokio::time::sleep(CHECKPOINT_PAUSE).await;
+        }
+        tracing::warn!("the database's log could not be emptied after an erasure, as it is being read all the time");
+        Ok(false)
+    }
+}
+
+const UNUSED_LECTURES: &str = "DELETE FROM lectures \
+    WHERE NOT EXISTS (SELECT 1 FROM watch_sessions WHERE watch_sessions.lecture_id = lectures.id) \
+    AND NOT EXISTS (SELECT 1 FROM quiz_sets WHERE quiz_sets.lecture_id = lectures.id)";
+
+/// A name that no session gives any more came from the erased learner: what others call the lecture takes its place.
+fn renamed(column: &str) -> String {
+    let of_lecture = format!("FROM watch_sessions s WHERE s.lecture_id = lectures.id AND s.{column}");
+    format!(
+        "UPDATE lectures SET {column} = (SELECT s.{column} {of_lecture} IS NOT NULL ORDER BY s.started_ms DESC LIMIT 1) \
+         WHERE {column} IS NOT NULL AND NOT EXISTS (SELECT 1 {of_lecture} = lectures.{column})"
+    )
+}
+
+fn sqlite(sql: &str) -> sea_orm::Statement {
+    sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, sql)
+}
