@@ -21,7 +21,7 @@ pub async fn entry_link(config: &Config, learner: Uuid, hours: u32) -> anyhow::R
     let known = store.is_known(Caller::authenticated(learner)).await?;
     store.close().await;
     anyhow::ensure!(known, "{} knows no learner {}; the page /me shows a learner's id", store.place(), learner.0);
-    let token = Tokens::open(&config.auth)?.entry(learner, HOUR * hours, UtcMs::now());
+    let token = Tokens::open(&config.auth, UtcMs::now())?.entry(learner, HOUR * hours, UtcMs::now());
     Ok(format!("http://{}/enter?token={token}", config.server.bind))
 }
 
@@ -35,5 +35,5 @@ pub fn teacher(config: &Config, lectures: &[String], days: u32) -> anyhow::Resul
         lecture.map(|it| it.id()).with_context(|| format!("{url:?} is no http or https address"))
     };
     let lectures = lectures.iter().map(id).collect::<anyhow::Result<Vec<_>>>()?;
-    Ok(Tokens::open(&config.auth)?.teacher(lectures, HOUR * 24 * days, UtcMs::now()))
+    Ok(Tokens::open(&config.auth, UtcMs::now())?.teacher(lectures, HOUR * 24 * days, UtcMs::now()))
 }

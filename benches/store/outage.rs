@@ -49,8 +49,9 @@ pub fn measure(runtime: &Runtime, config: Config, database: &mut postgres::Serve
         store.add_guest(caller, NewGuest::default(), UtcMs::now()).await?;
         anyhow::Ok((store, caller))
     })?;
-    let token = Tokens::open(&config.auth)?.access(caller.learner(), Some(loa::consent::VERSION), UtcMs::now());
+    let tokens = Tokens::open(&config.auth, UtcMs::now())?;
     let server = runtime.block_on(Running::start(config))?;
+    let token = tokens.access(caller.learner(), Some(loa::consent::VERSION), UtcMs::now());
     let phase = Arc::new(AtomicU8::new(0));
     let begin = Instant::now() + Duration::from_secs(1);
     let learners: Vec<_> = (0..LEARNERS)

@@ -30,7 +30,7 @@ pub async fn measure(name: &str, config: Config) -> anyhow::Result<f64> {
     let subject = fill::fill(&config).await?;
     println!("{name}: filled within {:.0} s", started.elapsed().as_secs_f64());
     plans(&config, &subject).await?;
-    let token = Tokens::open(&config.auth)?.refresh(subject.caller.learner(), UtcMs::now());
+    let token = Tokens::open(&config.auth, UtcMs::now())?.refresh(subject.caller.learner(), UtcMs::now());
     let server = Running::start(config).await?;
     let report = times(server.address, &format!("/sessions/{}", subject.session.0), &token).await?;
     let list = times(server.address, "/sessions", &token).await?;

@@ -73,8 +73,10 @@ pub enum BadToken {
     /// It is for something else.
     #[error("this token is for something else")]
     WrongAudience,
-    /// The learner withdrew consent or erased everything after it was made.
-    #[error("the token was made before a sign-out; fetch a new one with the refresh token: POST /api/v1/tokens")]
+    /// The learner withdrew consent or erased everything after it was made, or the server was started.
+    #[error(
+        "the token was made before a sign-out or a restart; fetch a new one with the refresh token: POST /api/v1/tokens"
+    )]
     SignedOut,
 }
 
@@ -103,11 +105,11 @@ struct Inner {
 }
 
 impl Tokens {
-    /// With the key of the settings, which is made if there is none.
+    /// With the key of the settings, which is made if there is none. Access tokens made before `now` do not hold here.
     ///
     /// # Errors
     /// [`KeyError`] says what to do.
-    pub fn open(settings: &Auth) -> Result<Self, KeyError> {
+    pub fn open(settings: &Auth, now: UtcMs) -> Result<Self, KeyError> {
         hs256::install();
         let secret = key::secret(settings)?;
         Ok(Self(Arc::new(Inner {
@@ -115,7 +117,7 @@ impl Tokens {
             verifier: DecodingKey::from_secret(&secret),
             access_life: settings.access_life(),
             refresh_life: settings.refresh_life(),
-            signed_out: SignedOut::new(settings.access_life()),
+            signed_out: SignedOut::new(settings.access_life(), now),
         })))
     }
 
@@ -252,7 +254,7 @@ mod tests {
 
     fn tokens(key: &str) -> Tokens {
         let config = Config::load(None, &[format!("auth.key={key}")]).expect("good settings");
-        Tokens::open(&config.auth).expect("a key")
+        Tokens::open(&config.auth, UtcMs(0)).expect("a key")
     }
 
     fn ours() -> Tokens {

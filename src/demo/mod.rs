@@ -81,7 +81,7 @@ async fn fill_asked(config: &Config, store: &Store, options: &Options) -> anyhow
     );
     confirm(options.yes)?;
     // Before anything is written: without a key there is no link.
-    let tokens = Tokens::open(&config.auth)?;
+    let tokens = Tokens::open(&config.auth, UtcMs::now())?;
     let bar = ProgressBar::new(0);
     let made = fill(store, &options.name, options.days, UtcMs::now(), &bar).await?;
     bar.finish_and_clear();

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use sea_orm::DbErr;
+
 use super::App;
 use crate::store::{Caller, Erased, LearnerId, StoreError, UtcMs};
 
@@ -20,22 +22,37 @@ impl App {
     /// # Errors
     /// [`StoreError::Database`].
     pub(super) async fn withdraw_consent(&self, caller: Caller) -> Result<(), StoreError> {
-        self.store.withdraw_consent(caller, UtcMs::now()).await?;
-        // Afterwards: whoever was making a token meanwhile may have found the consent still there.
-        self.close_sockets(caller.learner());
-        tokio::time::sleep(TICK).await;
-        Ok(())
+        let app = self.clone();
+        self.to_its_end(async move {
+            app.store.withdraw_consent(caller, UtcMs::now()).await?;
+            // Afterwards: whoever was making a token meanwhile may have found the consent still there.
+            app.close_sockets(caller.learner());
+            tokio::time::sleep(TICK).await;
+            Ok(())
+        })
+        .await
     }
 
-    /// Erases the caller and all that is theirs.
+    /// Erases the caller and all that is theirs, then closes what goes by it.
     ///
     /// # Errors
     /// [`StoreError::Database`]; then nothing was erased.
     pub(super) async fn erase(&self, caller: Caller) -> Result<Erased, StoreError> {
-        self.close_sockets(caller.learner());
-        let erased = self.store.erase(caller).await?;
-        // Once more, for those that came meanwhile.
-        self.close_sockets(caller.learner());
-        Ok(erased)
+        let app = self.clone();
+        self.to_its_end(async move {
+            let erased = app.store.erase(caller).await?;
+            app.close_sockets(caller.learner());
+            Ok(erased)
+        })
+        .await
+    }
+
+    /// Half of it is worse than none, so it goes on when the client hangs up; a shutdown waits for it.
+    async fn to_its_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let task = self.tasks.spawn(work).await;
+        task.unwrap_or_else(|error| Err(StoreError::Database(DbErr::Custom(error.to_string()))))
     }
 }

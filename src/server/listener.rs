@@ -15,8 +15,10 @@ use super::{App, routes};
 
 /// HTTP connections beyond the WebSockets' number: for pages, health checks and those who are told that the server is full.
 const SPARE_CONNECTIONS: usize = 256;
-/// How long an HTTP connection may live, upgrade or not: a client that asks and does not read shall not keep its place.
+/// How long an HTTP connection takes requests.
 const LIFETIME: Duration = Duration::from_secs(30);
+/// How long the request that runs then may go on: a client that asks and does not read shall not keep its place.
+const LAST_REQUEST: Duration = Duration::from_secs(120);
 /// How long one may take to end when the server stops.
 const GOODBYE: Duration = Duration::from_secs(2);
 /// How long to wait when the system has no more file descriptors; doubled up to the second value.
@@ -64,7 +66,16 @@ async fn serve(stream: TcpStream, service: axum::Router, app: App, permit: Owned
         .with_upgrades();
     tokio::pin!(connection);
     let ended = tokio::select! {
-        ended = timeout(LIFETIME, &mut connection) => ended,
+        ended = timeout(LIFETIME, &mut connection) => match ended {
+            Ok(ended) => Ok(ended),
+            Err(_) => {
+                connection.as_mut().graceful_shutdown();
+                tokio::select! {
+                    ended = timeout(LAST_REQUEST, &mut connection) => ended,
+                    () = app.session.shutdown.cancelled() => timeout(GOODBYE, connection).await,
+                }
+            }
+        },
         () = app.session.shutdown.cancelled() => {
             connection.as_mut().graceful_shutdown();
             timeout(GOODBYE, connection).await

@@ -12,6 +12,7 @@ mod routes;
 mod times;
 mod upgrade;
 
+use std::fs::File;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -60,6 +61,8 @@ pub struct Server {
     listener: TcpListener,
     config: Arc<Config>,
     store: Store,
+    /// On the database's file, until the end.
+    _claim: Option<File>,
     tokens: Tokens,
     engine: Engine,
     workers: Vec<JoinHandle<()>>,
@@ -75,14 +78,12 @@ impl Server {
         let listener = TcpListener::bind(config.server.addresses().as_slice()).await.map_err(|error| {
             anyhow::anyhow!("cannot listen on {bind}: {error}; choose another address with --bind or server.bind")
         })?;
-        let tokens = Tokens::open(&config.auth)?;
+        let now = UtcMs::now();
+        let tokens = Tokens::open(&config.auth, now)?;
+        let claim = Store::claim(&config.database)?;
         let store = Store::open(&config.database).await?;
         tracing::info!(place = store.place(), "database opened");
-        let now = UtcMs::now();
         store.tidy_at_start(now).await?;
-        for (learner, at) in store.withdrawn_since(now.before(tokens.access_life())).await? {
-            tokens.sign_out(learner, at);
-        }
         let runtime = OnnxRuntime::load(&config.inference.onnxruntime)?;
         let files = ModelFiles::read(&config.models.dir)?;
         let weights = SharedWeights::new(&runtime);
@@ -98,7 +99,7 @@ impl Server {
         };
         let (engine, workers) = Engine::start(layout, open)?;
         engine.wait_ready(layout.workers).await;
-        Ok(Self { listener, config: Arc::new(config), store, tokens, engine, workers })
+        Ok(Self { listener, config: Arc::new(config), store, _claim: claim, tokens, engine, workers })
     }
 
     /// Where it listens.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use jiff::civil::Date;
@@ -141,7 +141,8 @@ async fn entered(State(app): State<App>, headers: HeaderMap, form: Bytes) -> Res
     }
     let token = app.session.tokens.refresh(caller.learner(), UtcMs::now());
     let cookie = device::set(token, app.session.tokens.refresh_life(), &headers).ok_or_else(bad)?;
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/sessions")).into_response())
+    let headers = [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    Ok((headers, Redirect::to("/sessions")).into_response())
 }
 
 fn own_form(headers: &HeaderMap) -> Result<(), Refusal> {

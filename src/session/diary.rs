@@ -99,6 +99,8 @@ impl Diary {
             peak: event.peak,
             lecture_seconds,
         }));
+        // A crash in this minute shall not take what led to it.
+        self.minute(self.minutes.running());
     }
 
     /// The camera goes off.

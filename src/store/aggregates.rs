@@ -1,8 +1,9 @@
 //! What teachers see: sums over groups of learners, never a learner.
 //!
-//! Counted is each learner's first finished session of the lecture, in the order in which they finished, and of these
-//! only whole groups: two looks at different times differ by a group or not at all. Single events are not counted,
-//! since they are deleted one by one as they grow old, and two looks would tell whose was.
+//! Counted is each learner's first finished session of the lecture. Learners are numbered as their ends are written, and five in
+//! a row are a group for good: it counts when all five are there, and as a whole no more once one of them was erased. So two
+//! looks differ by groups, never by a learner. Sessions that a crash cut off have no number. Single events are not counted, since
+//! they are deleted one by one as they grow old, nor are answers given after the session.
 
 use sea_orm::prelude::Uuid;
 use sea_orm::{FromQueryResult, Statement};
@@ -15,7 +16,7 @@ pub const GROUP: u32 = 5;
 /// Sums over whole groups.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromQueryResult, serde::Serialize, utoipa::ToSchema)]
 pub struct Aggregate {
-    /// A multiple of [`GROUP`].
+    /// A multiple of five.
     pub learners: i64,
     /// Milliseconds.
     pub attentive_ms: i64,
@@ -52,14 +53,11 @@ impl Store {
     }
 }
 
-/// A session that a crash cut off gets its end afterwards, and would move others between groups: it is not counted.
-const COUNTED: &str = "WITH finished AS (\
-    SELECT id, ended_ms, row_number() OVER (PARTITION BY learner_id ORDER BY ended_ms, id) AS nth \
-    FROM watch_sessions WHERE lecture_id = $1 AND ended_ms IS NOT NULL AND end_reason <> 'crash'), \
-ranked AS (\
-    SELECT id, row_number() OVER (ORDER BY ended_ms, id) AS place, count(*) OVER () AS learners \
-    FROM finished WHERE nth = 1), \
-counted AS (SELECT id FROM ranked WHERE place <= learners - learners % GROUP_OF)";
+/// Groups of which nobody was erased.
+const COUNTED: &str = "WITH counted AS (\
+    SELECT id FROM watch_sessions WHERE lecture_id = $1 AND (finisher - 1) / GROUP_OF IN (\
+        SELECT (finisher - 1) / GROUP_OF FROM watch_sessions WHERE lecture_id = $1 AND finisher IS NOT NULL \
+        GROUP BY (finisher - 1) / GROUP_OF HAVING count(*) = GROUP_OF))";
 
 /// PostgreSQL's sum of whole numbers is a bigint; nothing to sum is null on both.
 const SUMS: &str = "SELECT (SELECT count(*) FROM counted) AS learners, \
@@ -67,6 +65,8 @@ const SUMS: &str = "SELECT (SELECT count(*) FROM counted) AS learners, \
     coalesce(sum(drowsy_ms), 0) AS drowsy_ms, coalesce(sum(absent_ms), 0) AS absent_ms, \
     coalesce(sum(slumped_ms), 0) AS slumped_ms, coalesce(sum(looking_away_ms), 0) AS looking_away_ms, \
     coalesce(sum(unknown_ms), 0) AS unknown_ms, coalesce(sum(paused_ms), 0) AS paused_ms, \
-    (SELECT count(*) FROM answers WHERE session_id IN (SELECT id FROM counted)) AS answers, \
-    (SELECT count(*) FROM answers WHERE session_id IN (SELECT id FROM counted) AND correct) AS correct_answers \
+    (SELECT count(*) FROM answers a JOIN watch_sessions s ON s.id = a.session_id \
+        WHERE s.id IN (SELECT id FROM counted) AND a.answered_ms <= s.ended_ms) AS answers, \
+    (SELECT count(*) FROM answers a JOIN watch_sessions s ON s.id = a.session_id \
+        WHERE s.id IN (SELECT id FROM counted) AND a.answered_ms <= s.ended_ms AND a.correct) AS correct_answers \
     FROM attention_minutes WHERE session_id IN (SELECT id FROM counted)";

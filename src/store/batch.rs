@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
+    QueryFilter as _, Statement,
+};
 
 use super::entities::{attention_event, attention_minute, lecture, watch_session};
 use super::error::{Cure, cure};
@@ -51,8 +54,12 @@ async fn open_sessions(transaction: &DatabaseTransaction, batch: &[Write]) -> Re
     if opened.is_empty() {
         return Ok(());
     }
-    // One that is there already is not changed: this is the same opening once more, or somebody else's session.
-    let conflict = OnConflict::column(watch_session::Column::Id).do_nothing().to_owned();
+    // The same opening once more may know the lecture's length by now. Somebody else's session is not changed.
+    use watch_session::Column::{DurationSeconds, Id, LearnerId};
+    let new = |column| Expr::col(("excluded", column));
+    let length = new(DurationSeconds).if_null(Expr::col((watch_session::Entity, DurationSeconds)));
+    let own = new(LearnerId).equals((watch_session::Entity, LearnerId));
+    let conflict = OnConflict::column(Id).value(DurationSeconds, length).action_and_where(own).to_owned();
     let rows = opened.iter().map(|(write, opening)| session_row(write, opening));
     watch_session::Entity::insert_many(rows).on_conflict(conflict).exec_without_returning(transaction).await?;
     Ok(())
@@ -65,19 +72,21 @@ fn session_row(write: &Write, opening: &Opening) -> watch_session::ActiveModel {
         lecture_id: Set(opening.lecture.as_ref().map(Lecture::id)),
         course: Set(opening.lecture.as_ref().and_then(Lecture::course).map(str::to_owned)),
         title: Set(opening.lecture.as_ref().and_then(Lecture::title).map(str::to_owned)),
+        duration_seconds: Set(opening.lecture.as_ref().and_then(Lecture::duration_seconds)),
         started_ms: Set(opening.started.0),
         ended_ms: Set(None),
         end_reason: Set(None),
         lecture_seconds: Set(None),
+        finisher: Set(None),
         preset: Set(opening.preset.word().to_owned()),
     }
 }
 
 async fn upsert_lecture(transaction: &DatabaseTransaction, lecture: &Lecture) -> Result<(), DbErr> {
-    use lecture::Column::{Course, DurationSeconds, Id, Title};
+    use lecture::Column::{Course, Id, Title};
     // A name that is new wins; one that is missing does not.
     let mut conflict = OnConflict::column(Id);
-    for column in [Course, Title, DurationSeconds] {
+    for column in [Course, Title] {
         let new = Expr::col(("excluded", column)).if_null(Expr::col((lecture::Entity, column)));
         conflict.value(column, new);
     }
@@ -86,7 +95,7 @@ async fn upsert_lecture(transaction: &DatabaseTransaction, lecture: &Lecture) ->
         url: Set(lecture.url().to_owned()),
         course: Set(lecture.course().map(str::to_owned)),
         title: Set(lecture.title().map(str::to_owned)),
-        duration_seconds: Set(lecture.duration_seconds()),
+        finishers: Set(0),
     };
     lecture::Entity::insert(row).on_conflict(conflict).exec_without_returning(transaction).await?;
     Ok(())
@@ -168,9 +177,31 @@ async fn close_sessions(transaction: &DatabaseTransaction, accepted: &[&Write]) 
             .filter(Id.eq(write.session.0))
             .exec(transaction)
             .await?;
+        count_finisher(transaction, write).await?;
     }
     Ok(())
 }
+
+/// The learner's first finished session of a lecture gets the next number, once and for all.
+async fn count_finisher(transaction: &DatabaseTransaction, write: &Write) -> Result<(), DbErr> {
+    let run = |sql: &str| {
+        let values = [write.session.0.into(), write.caller.uuid().into()];
+        transaction.execute_raw(Statement::from_sql_and_values(transaction.get_database_backend(), sql, values))
+    };
+    if run(COUNT_FINISHER).await?.rows_affected() > 0 {
+        run(NUMBER_FINISHER).await?;
+    }
+    Ok(())
+}
+
+const COUNT_FINISHER: &str = "UPDATE lectures SET finishers = finishers + 1 \
+    WHERE id = (SELECT lecture_id FROM watch_sessions WHERE id = $1) \
+    AND NOT EXISTS (SELECT 1 FROM watch_sessions s \
+        WHERE s.learner_id = $2 AND s.lecture_id = lectures.id AND s.finisher IS NOT NULL)";
+
+const NUMBER_FINISHER: &str = "UPDATE watch_sessions \
+    SET finisher = (SELECT finishers FROM lectures WHERE lectures.id = watch_sessions.lecture_id) \
+    WHERE id = $1 AND learner_id = $2";
 
 /// Both databases' integers are signed.
 fn whole(number: u32) -> i32 {

@@ -57,7 +57,7 @@ table! {
         url: String,
         course: Option<String>,
         title: Option<String>,
-        duration_seconds: Option<f64>,
+        finishers: i32,
     }
 }
 
@@ -70,10 +70,12 @@ table! {
         lecture_id: Option<Uuid>,
         course: Option<String>,
         title: Option<String>,
+        duration_seconds: Option<f64>,
         started_ms: i64,
         ended_ms: Option<i64>,
         end_reason: Option<String>,
         lecture_seconds: Option<f64>,
+        finisher: Option<i32>,
         preset: String,
     }
 }

@@ -14,8 +14,12 @@ use super::{Caller, Store, StoreError, ownership};
 /// How often SQLite is asked to empty its log when somebody is reading from it, and the time in between.
 const CHECKPOINTS: u32 = 50;
 const CHECKPOINT_PAUSE: Duration = Duration::from_millis(100);
-/// From the end of one wiping to the next one's begin: nothing else can be written meanwhile.
+/// From the end of one wiping to the next one's begin, at least and in proportion to what the last one took: nothing else can be
+/// written while the file is built anew.
 const WIPE_PAUSE: Duration = Duration::from_secs(5);
+const WIPE_SHARE: u32 = 10;
+/// SQLite's user_version while traces of an erasure may be in the file.
+const TRACES: i32 = 1;
 /// How long an erasure waits for its wiping, which then goes on by itself.
 const WIPE_PATIENCE: Duration = Duration::from_secs(20);
 
@@ -44,8 +48,8 @@ struct State {
 struct Done {
     /// Erasures whose traces are gone.
     erasures: u64,
-    /// When the last wiping ended.
-    at: Option<Instant>,
+    /// Before that no other begins.
+    rest_until: Option<Instant>,
 }
 
 impl Store {
@@ -60,7 +64,14 @@ impl Store {
         let transaction = self.begin_write().await?;
         let sessions = ownership::own_sessions(caller).count(&transaction).await?;
         learner::Entity::delete_by_id(caller.uuid()).exec(&transaction).await?;
-        transaction.execute_unprepared(UNUSED_LECTURES).await?;
+        if self.is_sqlite() {
+            transaction.execute_unprepared(&format!("PRAGMA user_version = {TRACES}")).await?;
+        } else {
+            // Whoever begins to watch one of them meanwhile is waited for, and seen by the next statement.
+            let unused = format!("SELECT id FROM lectures WHERE {UNUSED} ORDER BY id FOR UPDATE");
+            transaction.execute_unprepared(&unused).await?;
+        }
+        transaction.execute_unprepared(&format!("DELETE FROM lectures WHERE {UNUSED}")).await?;
         transaction.execute_unprepared(&renamed("title")).await?;
         transaction.execute_unprepared(&renamed("course")).await?;
         transaction.commit().await?;
@@ -87,22 +98,41 @@ impl Store {
         if done.erasures >= number {
             return Ok(true);
         }
-        if let Some(at) = done.at {
-            tokio::time::sleep_until(at + WIPE_PAUSE).await;
+        if let Some(until) = done.rest_until {
+            tokio::time::sleep_until(until).await;
         }
         let covered = self.wiping.0.erasures.load(Ordering::SeqCst);
+        let began = Instant::now();
         let wiped = self.wipe().await;
-        done.at = Some(Instant::now());
+        done.rest_until = Some(Instant::now() + WIPE_PAUSE.max(began.elapsed() * WIPE_SHARE));
         if wiped == Ok(true) {
             done.erasures = covered;
         }
         wiped
     }
 
+    /// Takes up what a wiping that failed or was cut off has left.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub(super) async fn wipe_left_over(&self) -> Result<(), DbErr> {
+        if !self.is_sqlite() {
+            return Ok(());
+        }
+        let row = self.db.query_one_raw(sqlite("PRAGMA user_version")).await?;
+        if row.is_some_and(|row| row.try_get_by_index::<i32>(0) == Ok(TRACES)) {
+            tracing::info!("wiping the traces of an erasure that was cut off");
+            let number = self.wiping.0.erasures.fetch_add(1, Ordering::SeqCst) + 1;
+            self.wipe_for(number).await?;
+        }
+        Ok(())
+    }
+
     /// Overwriting deleted rows (secure_delete) leaves copies of them where SQLite moved rows between pages, and in
     /// the write-ahead log: VACUUM builds the file anew, the checkpoint empties the log.
     async fn wipe(&self) -> Result<bool, DbErr> {
         self.db.execute_unprepared("VACUUM").await?;
+        self.db.execute_unprepared("PRAGMA user_version = 0").await?;
         for _ in 0..CHECKPOINTS {
             let row = self.db.query_one_raw(sqlite("PRAGMA wal_checkpoint(TRUNCATE)")).await?;
             if row.is_some_and(|row| row.try_get_by_index::<i32>(0) == Ok(0)) {
@@ -115,8 +145,7 @@ impl Store {
     }
 }
 
-const UNUSED_LECTURES: &str = "DELETE FROM lectures \
-    WHERE NOT EXISTS (SELECT 1 FROM watch_sessions WHERE watch_sessions.lecture_id = lectures.id) \
+const UNUSED: &str = "NOT EXISTS (SELECT 1 FROM watch_sessions WHERE watch_sessions.lecture_id = lectures.id) \
     AND NOT EXISTS (SELECT 1 FROM quiz_sets WHERE quiz_sets.lecture_id = lectures.id)";
 
 /// A name that no session gives any more came from the erased learner: what others call the lecture takes its place.

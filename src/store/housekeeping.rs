@@ -9,6 +9,8 @@ use super::{Store, StoreError, UtcMs};
 /// A session that is alive writes its totals every minute; one that has not for so long is nobody's any more.
 const SILENT: Duration = Duration::from_mins(5);
 const DAY: Duration = Duration::from_hours(24);
+/// Days after which a guest who never watched anything is forgotten.
+const STRANGER_DAYS: u32 = 30;
 /// Events deleted at once, so that writers get their turn.
 const AT_ONCE: u32 = 5000;
 
@@ -19,6 +21,8 @@ pub struct Tidied {
     pub closed: u64,
     /// Events deleted as too old.
     pub deleted: u64,
+    /// Guests deleted who never watched anything.
+    pub forgotten: u64,
 }
 
 impl Store {
@@ -27,8 +31,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn tidy_at_start(&self, now: UtcMs) -> Result<Tidied, StoreError> {
+        self.wipe_left_over().await?;
         let closed = self.close_left_open(self.shared.then(|| now.before(SILENT))).await?;
-        Ok(Tidied { closed, deleted: self.delete_old_events(now).await? })
+        Ok(Tidied { closed, deleted: self.delete_old_events(now).await?, forgotten: self.forget_strangers(now).await? })
     }
 
     /// To be called now and then, at least once a day.
@@ -38,7 +43,8 @@ impl Store {
     pub async fn tidy(&self, now: UtcMs) -> Result<Tidied, StoreError> {
         // Where this server is the only one, it knows of every open session; it was told of their ends.
         let closed = if self.shared { self.close_left_open(Some(now.before(SILENT))).await? } else { 0 };
-        Ok(Tidied { closed, deleted: self.delete_old_events(now).await? })
+        self.wipe_left_over().await?;
+        Ok(Tidied { closed, deleted: self.delete_old_events(now).await?, forgotten: self.forget_strangers(now).await? })
     }
 
     /// Closes open sessions at their last sign of life, and their open events with them; with `silent_since`, only
@@ -82,6 +88,12 @@ impl Store {
         Ok(deleted)
     }
 
+    /// Guests of whom there is nothing but that they once came.
+    async fn forget_strangers(&self, now: UtcMs) -> Result<u64, DbErr> {
+        let cutoff = now.before(DAY * STRANGER_DAYS).0;
+        Ok(self.db.execute_raw(self.statement(STRANGERS, cutoff)).await?.rows_affected())
+    }
+
     fn statement(&self, sql: &str, value: i64) -> Statement {
         Statement::from_sql_and_values(self.db.get_database_backend(), sql, [value.into()])
     }
@@ -99,3 +111,8 @@ const LAST_SIGN: &str = "GREATEST(started_ms, \
 const OPEN_EVENTS: &str = "UPDATE attention_events SET ended_ms = GREATEST(started_ms, \
         (SELECT s.ended_ms FROM watch_sessions s WHERE s.id = attention_events.session_id)) \
     WHERE ended_ms IS NULL AND session_id IN (SELECT id FROM watch_sessions WHERE end_reason = 'crash')";
+
+const STRANGERS: &str = "DELETE FROM learners WHERE created_ms < $1 \
+    AND NOT EXISTS (SELECT 1 FROM watch_sessions s WHERE s.learner_id = learners.id) \
+    AND NOT EXISTS (SELECT 1 FROM quiz_sets q WHERE q.made_by = learners.id) \
+    AND NOT EXISTS (SELECT 1 FROM recommendations r WHERE r.learner_id = learners.id)";

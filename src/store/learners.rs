@@ -3,11 +3,11 @@
 use sea_orm::prelude::Uuid;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryFilter as _, QueryOrder as _,
 };
 
 use super::entities::{consent, learner};
-use super::{Caller, LearnerId, Store, StoreError, UtcMs};
+use super::{Caller, Store, StoreError, UtcMs};
 
 /// What a learner agreed to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,21 +49,6 @@ impl Store {
             .exec(&self.db)
             .await?;
         Ok(())
-    }
-
-    /// Who withdrew consent since then, and when: their access tokens may not have run out yet.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn withdrawn_since(&self, since: UtcMs) -> Result<Vec<(LearnerId, UtcMs)>, StoreError> {
-        let rows: Vec<(Uuid, i64)> = consent::Entity::find()
-            .select_only()
-            .columns([consent::Column::LearnerId, consent::Column::WithdrawnMs])
-            .filter(consent::Column::WithdrawnMs.gte(since.0))
-            .into_tuple()
-            .all(&self.db)
-            .await?;
-        Ok(rows.into_iter().map(|(learner, at)| (LearnerId(learner), UtcMs(at))).collect())
     }
 
     /// The caller's latest consent, withdrawn or not.

@@ -1,13 +1,14 @@
 //! Opening either database, and bringing its tables up to date.
 
+use std::fs::{File, TryLockError};
 use std::path::Path;
 
 use migrations::Migrator;
-use sea_orm::sqlx::ConnectOptions as _;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sea_orm::sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePoolOptions, SqliteSynchronous,
 };
+use sea_orm::sqlx::{ConnectOptions as _, Connection as _};
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
     SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait as _,
@@ -51,6 +52,25 @@ impl Store {
             retention_days: settings.retention_days,
             wiping: Default::default(),
         })
+    }
+
+    /// Keeps other servers of this machine from SQLite's file as long as what comes back lives: two would each take the other's
+    /// sessions for those of a crash.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`] when another one has it.
+    pub fn claim(settings: &Settings) -> Result<Option<File>, StoreError> {
+        if !settings.url.is_empty() {
+            return Ok(None);
+        }
+        let path = settings.path.with_added_extension("lock");
+        let claimed = File::options().create(true).append(true).open(&path).and_then(|file| match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => Err(std::io::Error::other("another server uses it")),
+            Err(TryLockError::Error(error)) => Err(error),
+        });
+        let refused = |error: std::io::Error| StoreError::Open { place: place(settings), reason: error.to_string() };
+        claimed.map(Some).map_err(refused)
     }
 
     /// Applies all migrations that are missing; of two that try at once, one waits for the other.
@@ -136,6 +156,14 @@ async fn sqlite(settings: &Settings) -> Result<DatabaseConnection, DbErr> {
     let pool = SqlitePoolOptions::new()
         .max_connections(settings.max_connections)
         .acquire_timeout(settings.acquire_timeout())
+        // When the disk is full SQLite takes a transaction back by itself, and sqlx goes on believing that there is one: what
+        // came later on that connection would look written and never be. The ping lets a rollback that waits run first.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
         .connect_with(options)
         .await;
     Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.map_err(connect_error)?))

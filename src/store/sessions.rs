@@ -50,7 +50,7 @@ pub struct SessionSummary {
     pub course: Option<String>,
     /// The lecture's title.
     pub title: Option<String>,
-    /// How long the lecture is, if a client said so.
+    /// How long the lecture is, if the client said so.
     pub duration_seconds: Option<f64>,
     /// When it began.
     pub started: UtcMs,
@@ -171,7 +171,7 @@ pub(super) fn summary(row: &watch_session::Model, lecture: Option<&lecture::Mode
         url: lecture.map(|it| it.url.clone()),
         course: row.course.clone(),
         title: row.title.clone(),
-        duration_seconds: lecture.and_then(|it| it.duration_seconds),
+        duration_seconds: row.duration_seconds,
         started: UtcMs(row.started_ms),
         ended: row.ended_ms.map(UtcMs),
         end_reason: row.end_reason.as_deref().and_then(EndReason::of_word),

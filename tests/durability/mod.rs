@@ -78,7 +78,7 @@ pub async fn survived(database: &[String], tries: usize, mut progress: impl FnMu
     store.migrate_up().await?;
     let caller = Caller::authenticated(LearnerId::new_id());
     store.add_guest(caller, NewGuest::default(), UtcMs::now()).await?;
-    let token = Tokens::open(&config.auth)?.access(caller.learner(), Some(loa::consent::VERSION), UtcMs::now());
+    let tokens = Tokens::open(&config.auth, UtcMs::now())?;
     let (mut survived, mut former) = (0, None);
     for n in 0..=tries {
         let server = Process::start(&settings)?;
@@ -87,6 +87,8 @@ pub async fn survived(database: &[String], tries: usize, mut progress: impl FnMu
             progress(n);
         }
         if n < tries {
+            // Access tokens do not outlive a restart.
+            let token = tokens.access(caller.learner(), Some(loa::consent::VERSION), UtcMs::now());
             let told = tokio::time::timeout(PATIENCE, doze_off(&server.address, &token)).await;
             former = Some(told.context("no alert came")??);
             tokio::time::sleep(GRACE).await;

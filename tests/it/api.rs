@@ -45,7 +45,7 @@ impl Site {
         let config = config(&[&own, sets].concat());
         let server = TestServer::with(config.clone()).await;
         let store = Store::open(&config.database).await.expect("it opens");
-        let tokens = Tokens::open(&config.auth).expect("the server's key");
+        let tokens = Tokens::open(&config.auth, UtcMs::now()).expect("the server's key");
         let document = Document::fetch(server.address).await;
         Self { server, document, store, tokens, folder }
     }

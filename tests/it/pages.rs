@@ -41,7 +41,7 @@ impl House {
         let (settings, auth) = (config.database.clone(), config.auth.clone());
         let server = TestServer::with(config).await;
         let store = Store::open(&settings).await.expect("it opens");
-        Self { server, store, tokens: Tokens::open(&auth).expect("the same key"), _folder: folder }
+        Self { server, store, tokens: Tokens::open(&auth, UtcMs::now()).expect("the same key"), _folder: folder }
     }
 
     async fn learner(&self, name: Option<&str>) -> Browser<'_> {

@@ -69,7 +69,7 @@ pub fn token() -> String {
 
 /// With the key of all test servers.
 pub fn tokens() -> Tokens {
-    Tokens::open(&config(&[]).auth).expect("a key")
+    Tokens::open(&config(&[]).auth, UtcMs::now()).expect("a key")
 }
 
 /// The message with a token, if it is a hello without one.

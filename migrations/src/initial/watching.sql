@@ -4,8 +4,8 @@ CREATE TABLE lectures (
     url text NOT NULL UNIQUE,
     course text,
     title text,
-    -- How long it is, as the client's player says; null when it did not.
-    duration_seconds double precision
+    -- Learners who have finished it so far; those who were erased since are still counted.
+    finishers integer NOT NULL DEFAULT 0
 );
 
 CREATE TABLE watch_sessions (
@@ -15,12 +15,16 @@ CREATE TABLE watch_sessions (
     -- What the lecture was called then and there: what others call it is not shown to this learner.
     course text,
     title text,
+    -- How long the lecture is, as the client's player says; null when it did not.
+    duration_seconds double precision,
     started_ms bigint NOT NULL,
     -- Null while it lasts.
     ended_ms bigint,
     end_reason text CONSTRAINT session_end_reason CHECK (end_reason IN ('end', 'lost', 'restart', 'crash')),
     -- How much of the lecture was played; null when the client did not say.
     lecture_seconds double precision,
+    -- Of the learner's sessions of this lecture the one that was finished first, as the so-manieth learner's; null for others.
+    finisher integer,
     preset text NOT NULL CONSTRAINT session_preset CHECK (preset IN ('default', 'classic', 'strict')),
     CONSTRAINT session_end CHECK ((ended_ms IS NULL) = (end_reason IS NULL))
 );

@@ -109,6 +109,9 @@ impl Buffer {
                 Some(newer) => {
                     newer.since = waiting.since;
                     self.coalesced += 1;
+                    // In the older one's place: nothing of a session can be written before its start.
+                    self.order.retain(|it| *it != key);
+                    self.order.push_front(key);
                 }
                 None => {
                     self.order.push_front(key);

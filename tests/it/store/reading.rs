@@ -147,9 +147,6 @@ async fn consents_are_kept(place: Place) {
     assert_eq!((consent.text_version.as_str(), consent.given, consent.withdrawn), ("2026-01", START, None));
     store.withdraw_consent(caller, START.plus_ms(2)).await.expect("withdrawn");
     assert_eq!(store.consent(caller).await.expect("asked").expect("given").withdrawn, Some(START.plus_ms(2)));
-    let since = |ms| store.withdrawn_since(START.plus_ms(ms));
-    assert_eq!(since(2).await.expect("asked"), [(caller.learner(), START.plus_ms(2))]);
-    assert_eq!(since(3).await.expect("asked"), []);
     store.give_consent(caller, "2026-02", START.plus_ms(3)).await.expect("given");
     assert_eq!(store.consent(caller).await.expect("asked").expect("given").withdrawn, None);
     let unknown = Caller::authenticated(LearnerId::new_id());

@@ -131,7 +131,12 @@ fn download(kind: &'static str, file: &'static str, parts: Parts) -> Response {
     // The answer has begun by then: that it breaks off is all that the client can be told.
     let parts = parts.inspect_err(|error| tracing::error!(%error, "an export broke off"));
     let disposition = format!("attachment; filename=\"{file}\"");
-    let headers = [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+    ];
     (headers, Body::from_stream(parts)).into_response()
 }
 
