@@ -10,7 +10,7 @@ use sea_orm::{
 
 use super::entities::{attention_event, attention_minute, lecture, watch_session};
 use super::error::{Cure, cure};
-use super::types::Word;
+use super::types::{EndReason as Reason, Word};
 use super::writer::{Closing, Opening, Sink, SinkError, What, Write, Written};
 use super::{AttentionEvent, Caller, Lecture, MinuteTotals, SessionId, Store, ownership};
 
@@ -177,7 +177,9 @@ async fn close_sessions(transaction: &DatabaseTransaction, accepted: &[&Write]) 
             .filter(Id.eq(write.session.0))
             .exec(transaction)
             .await?;
-        count_finisher(transaction, write).await?;
+        if *reason != Reason::Crash {
+            count_finisher(transaction, write).await?;
+        }
     }
     Ok(())
 }

@@ -198,3 +198,43 @@ async fn postgres(settings: &Settings) -> Result<DatabaseConnection, DbErr> {
 fn connect_error(error: sea_orm::sqlx::Error) -> DbErr {
     DbErr::Custom(error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Caller, LearnerId, NewGuest, UtcMs};
+    use super::*;
+    use crate::config::Config;
+
+    /// A database that may not grow is to SQLite what a full disk is.
+    #[tokio::test]
+    async fn what_is_written_after_a_full_disk_is_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("loa.sqlite3");
+        let mut settings = Config::load(None, &[format!("database.path={}", path.display())]).expect("good").database;
+        settings.max_connections = 1;
+        let store = Store::open(&settings).await.expect("it opens");
+        store.db.execute_unprepared("PRAGMA max_page_count = 1").await.expect("never below what there is");
+        let name = "x".repeat(300);
+        let guest = NewGuest { name: Some(&name), ..NewGuest::default() };
+        let mut known = Vec::new();
+        let mut full = 0;
+        for _ in 0..500 {
+            let caller = Caller::authenticated(LearnerId::new_id());
+            match store.add_guest(caller, guest, UtcMs(0)).await {
+                Ok(()) => known.push(caller),
+                Err(_) => {
+                    full += 1;
+                    // Whoever comes next gets a connection that may be a new one.
+                    let grown = if full < 3 { "PRAGMA max_page_count = 1" } else { "PRAGMA max_page_count = 100000" };
+                    store.db.execute_unprepared(grown).await.expect("set");
+                }
+            }
+        }
+        assert!(full >= 3, "the database was never full");
+        store.close().await;
+        let again = Store::open(&settings).await.expect("it opens");
+        for caller in known {
+            assert!(again.is_known(caller).await.expect("asked"), "written, and not there");
+        }
+    }
+}

@@ -130,6 +130,8 @@ async fn next(socket: &mut Socket) -> anyhow::Result<ServerMessage> {
 async fn is_kept(store: &Store, caller: Caller, told: &Told) -> anyhow::Result<bool> {
     let Ok(found) = store.session(caller, told.session).await else { return Ok(false) };
     ensure!(found.summary.end_reason == Some(EndReason::Crash), "the session was not closed: {:?}", found.summary);
+    // What led to the alert is there as well, and so the session is as long as it was.
+    ensure!(!found.minutes.is_empty(), "the minute is lost");
     let onset = found.summary.started.plus_ms(told.alert.since_ms);
     Ok(found.events.iter().any(|event| event.started == onset && event.peak == Level::PreAlarm))
 }

@@ -268,3 +268,14 @@ async fn a_resume_secret_is_no_use_to_somebody_else() {
     assert_ne!(theirs.session, welcome.session);
     mine.verdict(&picture(OPEN)).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_server_for_one_file() {
+    let config = config(&["inference.workers=1"]);
+    let server = TestServer::with(config.clone()).await;
+    let second = loa::server::Server::open(config.clone()).await.err().expect("refused").to_string();
+    assert!(second.contains("another server uses it"), "{second}");
+    server.shutdown.cancel();
+    server.task.await.expect("it ends");
+    drop(loa::server::Server::open(config).await.expect("nobody has it any more"));
+}

@@ -244,3 +244,19 @@ async fn a_drain_counts_what_it_gives_up() {
         tokio::join!(writer.drain(Duration::from_secs(1)), async move { again.drain(Duration::from_secs(2)).await });
     assert_eq!((one, other), (Drained { written: 0, given_up: 100 }, Drained { written: 0, given_up: 100 }));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_start_said_anew_keeps_its_place_before_what_followed() {
+    let (fake, session) = (Fake::default(), Session::new());
+    fake.state().away = true;
+    let writer = Writer::start(fake.clone(), WriterSettings { batch_rows: 1, ..SETTINGS });
+    writer.try_write(session.opened()).expect("it fits");
+    // The batch with it is on its way, and will fail.
+    pass(2).await;
+    writer.try_write(session.event(1, Level::Alarm)).expect("it fits");
+    writer.try_write(session.opened()).expect("it fits");
+    pass(10).await;
+    fake.state().away = false;
+    pass(1000).await;
+    assert_eq!(fake.numbers(), [0, 1]);
+}

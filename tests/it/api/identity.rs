@@ -1,8 +1,12 @@
 //! Guests, tokens and consent.
 
+use std::time::Duration;
+
 use loa::consent::{ENGLISH, KOREAN, VERSION};
 use loa::store::UtcMs;
 use serde_json::json;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 
 use super::{HOSTILE, Site, days_ago};
 
@@ -140,4 +144,29 @@ async fn guests_come_no_faster_than_allowed() {
     refused.problem(429, "too_many_guests");
     let seconds: u64 = refused.header("retry-after").parse().expect("seconds");
     assert!((1..=20).contains(&seconds), "{seconds}");
+}
+
+/// A closed tab is no reason to go on looking.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_withdrawal_holds_although_nobody_waits_for_the_answer() {
+    let site = Site::start().await;
+    let mut withdrawn = 0;
+    for n in 0..40 {
+        let guest = site.guest(json!({"consent": VERSION})).await;
+        let head = format!(
+            "DELETE /api/v1/consent HTTP/1.1\r\nHost: loa.test\r\nAuthorization: Bearer {}\r\n\r\n",
+            guest.access
+        );
+        let mut stream = TcpStream::connect(site.server.address).await.expect("the server listens");
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        tokio::time::sleep(Duration::from_micros(300 * n)).await;
+        drop(stream);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let consent = site.store.consent(guest.caller).await.expect("asked").expect("given");
+        if consent.withdrawn.is_some() {
+            withdrawn += 1;
+            site.ask("GET", "/me").bearer(&guest.access).send().await.problem(401, "token_signed_out");
+        }
+    }
+    assert!(withdrawn > 0, "no request came so far");
 }

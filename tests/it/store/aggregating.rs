@@ -7,7 +7,13 @@ use super::exporting::add_quiz;
 use super::place::Place;
 use super::{START, Session, learner, lecture, on_both, write};
 
-on_both!(only_whole_groups_count, the_first_finished_session_counts, answers_are_summed);
+on_both!(
+    only_whole_groups_count,
+    the_first_finished_session_counts,
+    answers_are_summed,
+    a_group_that_lost_a_learner_is_gone_as_a_whole,
+    late_ends_move_nobody,
+);
 
 fn monads() -> Uuid {
     lecture("Monads").expect("an address").id()
@@ -83,4 +89,39 @@ async fn answers_are_summed(place: Place) {
     }
     let five = sums(&store).await.expect("a group");
     assert_eq!((five.answers, five.correct_answers), (3, 3));
+}
+
+async fn a_group_that_lost_a_learner_is_gone_as_a_whole(place: Place) {
+    let store = place.open().await;
+    let mut sessions = Vec::new();
+    for n in 1..=12 {
+        sessions.push(finished(&store, n).await);
+    }
+    let attentive = |numbers: std::ops::RangeInclusive<i64>| numbers.map(|n| 40_000 + n).sum::<i64>();
+    assert_eq!(sums(&store).await.expect("two groups").attentive_ms, attentive(1..=10));
+    store.erase(sessions[6].caller).await.expect("erased");
+    for n in 13..=14 {
+        finished(&store, n).await;
+    }
+    // Neither the eleventh nor anybody later takes the place.
+    let left = sums(&store).await.expect("one group");
+    assert_eq!((left.learners, left.attentive_ms), (5, attentive(1..=5)));
+    finished(&store, 15).await;
+    let more = sums(&store).await.expect("two groups");
+    assert_eq!((more.learners, more.attentive_ms), (10, attentive(1..=5) + attentive(11..=15)));
+}
+
+async fn late_ends_move_nobody(place: Place) {
+    let store = place.open().await;
+    let lost = Session::new(learner(&store).await);
+    write(&store, &[lost.opened(lecture("Monads"), START), lost.minute(1)]).await;
+    for n in 1..=5 {
+        finished(&store, n).await;
+    }
+    let five = sums(&store).await;
+    // It broke off before the others ended, and is written afterwards; once more is as good as once.
+    for _ in 0..2 {
+        write(&store, &[lost.closed(START.plus_ms(1), EndReason::Lost)]).await;
+        assert_eq!(sums(&store).await, five);
+    }
 }

@@ -4,12 +4,16 @@ use loa::store::entities::{answer, choice, quiz, quiz_set, recommendation, revie
 use loa::store::{Caller, Lecture, ProfileChange, Store};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::Uuid;
-use sea_orm::{DatabaseConnection, EntityTrait, IntoActiveModel};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, EntityTrait, IntoActiveModel, TransactionTrait as _};
 
 use super::place::Place;
 use super::{START, Session, learner, lecture, on_both, write};
 
-on_both!(all_of_a_learner_goes_and_nothing_of_others, many_that_erase_at_once_share_the_work);
+on_both!(
+    all_of_a_learner_goes_and_nothing_of_others,
+    many_that_erase_at_once_share_the_work,
+    who_begins_meanwhile_keeps_the_lecture,
+);
 
 const TABLES: [&str; 12] = [
     "learners",
@@ -161,4 +165,34 @@ async fn many_that_erase_at_once_share_the_work(place: Place) {
     // One wiping each, with a pause after it, would take most of a minute.
     assert!(started.elapsed() < std::time::Duration::from_secs(25), "{:?}", started.elapsed());
     assert_eq!(place.count("learners").await, 0);
+}
+
+/// SQLite has one writer at a time; there the erasure waits.
+async fn who_begins_meanwhile_keeps_the_lecture(place: Place) {
+    let store = place.open().await;
+    let (gone, stays) = (Session::new(learner(&store).await), Session::new(learner(&store).await));
+    write(&store, &[gone.opened(lecture("Monads"), START)]).await;
+    let raw = place.raw().await;
+    let transaction = raw.begin().await.expect("begun");
+    // As the writer does: the lecture, then the session.
+    let id = |id: Uuid| if place.is_sqlite() { format!("x'{}'", id.simple()) } else { format!("'{id}'") };
+    let lecture_id = id(lecture("Monads").expect("an address").id());
+    transaction
+        .execute_unprepared(&format!("UPDATE lectures SET title = title WHERE id = {lecture_id}"))
+        .await
+        .expect("locked");
+    let values = format!("{}, {}, {lecture_id}, 0, 'default'", id(stays.id.0), id(stays.caller.learner().0));
+    let begins =
+        format!("INSERT INTO watch_sessions (id, learner_id, lecture_id, started_ms, preset) VALUES ({values})");
+    transaction.execute_unprepared(&begins).await.expect("begins");
+    let erasing = tokio::spawn({
+        let (store, caller) = (store.clone(), gone.caller);
+        async move { store.erase(caller).await }
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    transaction.commit().await.expect("committed");
+    raw.close().await.expect("closed");
+    assert_eq!(erasing.await.expect("no panic").expect("erased").sessions, 1);
+    let kept = store.session(stays.caller, stays.id).await.expect("it is there");
+    assert_eq!(kept.summary.url.as_deref(), Some("https://example.com/watch/Monads"));
 }

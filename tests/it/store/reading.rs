@@ -10,6 +10,7 @@ on_both!(
     nobody_reads_or_changes_another_s,
     the_same_write_twice_is_one,
     titles_are_only_titles,
+    lengths_are_only_lengths,
     pages_and_times,
     consents_are_kept,
 );
@@ -114,6 +115,22 @@ async fn titles_are_only_titles(place: Place) {
     write(&store, &[Session::new(somebody_else).opened(rude, START)]).await;
     assert_eq!(store.sessions(caller, &titled("rude")).await.expect("a list").total, 0);
     assert_eq!(store.sessions(caller, &titled("100% of it")).await.expect("a list").total, 1);
+}
+
+async fn lengths_are_only_lengths(place: Place) {
+    let store = place.open().await;
+    let (mine, theirs) = (Session::new(learner(&store).await), Session::new(learner(&store).await));
+    let long = lecture("Monads").map(|it| it.lasting(Some(604_800.0)));
+    write(&store, &[theirs.opened(long.clone(), START), mine.opened(lecture("Monads"), START)]).await;
+    let length = async |session: Session| {
+        store.session(session.caller, session.id).await.expect("it is there").summary.duration_seconds
+    };
+    assert_eq!((length(theirs).await, length(mine).await), (Some(604_800.0), None));
+    // The player says it later; and nobody says it for somebody else.
+    write(&store, &[mine.opened(lecture("Monads").map(|it| it.lasting(Some(60.0))), START)]).await;
+    write(&store, &[mine.opened(lecture("Monads"), START)]).await;
+    write(&store, &[Session { caller: theirs.caller, id: mine.id }.opened(long, START)]).await;
+    assert_eq!((length(theirs).await, length(mine).await), (Some(604_800.0), Some(60.0)));
 }
 
 async fn pages_and_times(place: Place) {
