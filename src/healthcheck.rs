@@ -13,6 +13,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// # Errors
 /// When the server cannot be reached or is not ready.
 pub fn check(address: &str) -> anyhow::Result<()> {
+    // As `loa serve` prints it.
+    let address = address.strip_prefix("http://").unwrap_or(address).trim_end_matches('/');
     let target = address
         .to_socket_addrs()
         .ok()

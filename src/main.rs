@@ -57,9 +57,12 @@ struct MigrateArgs {
     /// Only say which migrations were applied.
     #[arg(long, conflicts_with = "down")]
     status: bool,
-    /// Take the last N migrations back instead, WITH ALL THAT THEIR TABLES HOLD.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Take the last N migrations back instead, WITH ALL THAT THEIR TABLES HOLD: all learners, if it is the first one's turn.
+    #[arg(long, value_name = "N", requires = "yes", value_parser = clap::value_parser!(u32).range(1..))]
     down: Option<u32>,
+    /// With --down: yes, delete what these tables hold.
+    #[arg(long, requires = "down")]
+    yes: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -69,6 +72,7 @@ enum TokenCommand {
     /// A link that makes the browser that opens it a device of this learner: for who lost the way to their data.
     Learner {
         /// The learner's id, as the page /me shows it.
+        #[arg(value_parser = learner_id)]
         id: uuid::Uuid,
         /// How long the link holds.
         #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=720))]
@@ -181,6 +185,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn learner_id(text: &str) -> Result<uuid::Uuid, &'static str> {
+    text.parse()
+        .map_err(|_| "no id of a learner, as in 0199f2c4-0a11-7d3e-8b52-6f0f3f1c2a77; the page /me shows one's own")
 }
 
 fn share(text: &str) -> Result<f32, String> {

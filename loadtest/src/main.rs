@@ -133,6 +133,9 @@ async fn measure(cli: &Cli) -> anyhow::Result<Report> {
         bells: (0..sockets).map(|_| Notify::new()).collect(),
     });
     let course = run::run(class.clone(), cli.ramp).await.with_context(|| format!("cannot test {}", cli.url))?;
+    if let Err(error) = sign_in::erase(&class.target, &class.token).await {
+        eprintln!("loadtest: the test's learner stays in the database: {error:#}");
+    }
     let asked = Asked { sockets, rate: cli.rate, seconds: cli.seconds };
     let report = Report::new(&class.totals.lock(), asked, course);
     Ok(report)

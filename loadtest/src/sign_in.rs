@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::Request;
 use hyper::client::conn::http1;
-use hyper::header::{CONTENT_TYPE, HOST};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use serde_json::json;
@@ -29,15 +29,24 @@ struct Guest {
     access_token: String,
 }
 
+/// Erases the guest with all that the test left: it is nobody's history.
+///
+/// # Errors
+/// When the server refuses, or does not answer.
+pub async fn erase(target: &Target, token: &str) -> anyhow::Result<()> {
+    let erasing = ask::<serde_json::Value>(target, "DELETE", "/api/v1/me", Some(token), String::new());
+    tokio::time::timeout(PATIENCE, erasing).await.context("the server took too long")?.map(drop)
+}
+
 /// Makes the guest and returns the token.
 ///
 /// # Errors
 /// When the server cannot be reached, is none of Loa, or makes no guests now.
 pub async fn guest(target: &Target) -> anyhow::Result<String> {
     let signing_in = async {
-        let consent: Consent = ask(target, "GET", "/api/v1/consent", String::new()).await?;
+        let consent: Consent = ask(target, "GET", "/api/v1/consent", None, String::new()).await?;
         let wish = json!({"name": "loadtest", "consent": consent.version}).to_string();
-        let guest: Guest = ask(target, "POST", "/api/v1/guests", wish).await?;
+        let guest: Guest = ask(target, "POST", "/api/v1/guests", None, wish).await?;
         Ok(guest.access_token)
     };
     tokio::time::timeout(PATIENCE, signing_in).await.context("the server took too long")?
@@ -47,11 +56,13 @@ async fn ask<T: for<'de> Deserialize<'de>>(
     target: &Target,
     method: &str,
     path: &str,
+    token: Option<&str>,
     body: String,
 ) -> anyhow::Result<T> {
     let (mut sender, connection) = http1::handshake(TokioIo::new(target.open().await?)).await?;
     tokio::spawn(connection);
     let request = Request::builder().method(method).uri(path).header(HOST, target.host());
+    let request = token.iter().fold(request, |it, token| it.header(AUTHORIZATION, format!("Bearer {token}")));
     let request = request.header(CONTENT_TYPE, "application/json").body(Full::new(Bytes::from(body)))?;
     let answer = sender.send_request(request).await?;
     let status = answer.status();

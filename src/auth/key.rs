@@ -56,7 +56,11 @@ pub fn secret(settings: &Auth) -> Result<Vec<u8>, KeyError> {
 
 fn read(path: &Path, file: File) -> Result<Vec<u8>, KeyError> {
     let failed = |error| KeyError::File { path: path.to_owned(), error };
-    if file.metadata().map_err(failed)?.mode() & 0o077 != 0 {
+    let metadata = file.metadata().map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(failed(std::io::Error::other("it is no file")));
+    }
+    if metadata.mode() & 0o077 != 0 {
         return Err(KeyError::Open { path: path.to_owned() });
     }
     let mut text = String::new();
@@ -134,6 +138,7 @@ mod tests {
         std::fs::write(&path, "short").expect("written");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("changed");
         assert!(matches!(secret(&settings(&path)), Err(KeyError::Short { .. })));
+        assert!(matches!(secret(&settings(folder.path())), Err(KeyError::File { .. })));
         assert!(matches!(secret(&settings(Path::new("/nowhere/at/all"))), Err(KeyError::File { .. })));
     }
 }

@@ -168,6 +168,9 @@ impl Watch {
     fn tell(&mut self, changes: Vec<Change>) -> Vec<ServerMessage> {
         let mut states = Vec::new();
         let mut messages = Vec::new();
+        // What an event left behind was over at its end, not when that was certain.
+        let over =
+            changes.iter().filter_map(|change| if let Change::Event(event) = change { event.end } else { None }).min();
         for change in changes {
             match change {
                 Change::Alert(alert) => {
@@ -178,7 +181,7 @@ impl Watch {
                     messages.extend(alert_kind(kind).map(|kind| self.notices.cleared(kind, at)));
                 }
                 Change::State { from, to, since, at } => {
-                    self.diary.turn(to, since);
+                    self.diary.turn(to, over.map_or(since, |over| since.min(over)));
                     let (state, from) = (state_word(to), state_word(from));
                     states.push(ServerMessage::State(StateChange { state, from, since_ms: since, at_ms: at }));
                 }

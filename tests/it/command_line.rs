@@ -192,7 +192,7 @@ async fn a_running_server_is_healthy_and_ends_on_sigterm() {
     let mut process = Process::start(&[]);
     let mut healthy = false;
     for _ in 0..100 {
-        healthy = run(&["healthcheck", &process.address]).status.success();
+        healthy = run(&["healthcheck", &format!("http://{}", process.address)]).status.success();
         if healthy {
             break;
         }
@@ -230,7 +230,9 @@ fn migrate_goes_up_and_down_and_says_so() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
-    for (more, wanted) in [(&["--status"][..], "missing"), (&[], "applied"), (&["--down", "1"], "missing")] {
+    let unsure = run(&["migrate", "--set", &set, "--down", "1"]);
+    assert!(!unsure.status.success() && String::from_utf8_lossy(&unsure.stderr).contains("--yes"));
+    for (more, wanted) in [(&["--status"][..], "missing"), (&[], "applied"), (&["--down", "1", "--yes"], "missing")] {
         let text = told(more);
         assert!(text.contains(&format!("m0001_initial\t{wanted}")), "{more:?}: {text}");
     }

@@ -117,6 +117,9 @@ async fn an_alert_is_kept_with_its_onset_and_its_place_in_the_lecture() {
     assert_eq!(sum(&found.minutes), length, "every millisecond is somewhere: {:?}", found.minutes);
     let first = found.minutes[0];
     assert!(first.attentive_ms > 2_000 && first.eyes_closed_ms > 1_000 && first.frames > 20, "{first:?}");
+    let closed: i64 = found.minutes.iter().map(|it| i64::from(it.eyes_closed_ms)).sum();
+    let lasted: i64 = found.events.iter().filter_map(|it| Some(it.ended?.0 - it.started.0)).sum();
+    assert!((closed - lasted).abs() < 1_000, "totals and events tell the same: {closed} and {lasted} ms");
     assert_eq!(first.lecture_seconds, Some(600.5));
     let played = found.summary.lecture_seconds.expect("the player spoke");
     assert!((played - 2.0 * length as f64 / 1000.0).abs() < 6.0, "{played} of {length} ms at double speed");

@@ -7,7 +7,11 @@ use loa::store::{EndReason, Tidied, UtcMs};
 use super::place::Place;
 use super::{START, Session, event, learner, on_both, write};
 
-on_both!(a_crash_is_closed_with_what_is_known, old_events_go_and_the_rest_stays);
+on_both!(
+    a_crash_is_closed_with_what_is_known,
+    old_events_go_and_the_rest_stays,
+    guests_who_never_watched_are_forgotten,
+);
 
 async fn a_crash_is_closed_with_what_is_known(place: Place) {
     let store = place.open().await;
@@ -47,6 +51,16 @@ async fn old_events_go_and_the_rest_stays(place: Place) {
     assert_eq!(store.tidy(now).await.expect("tidied").deleted, 10);
     let found = store.session(session.caller, session.id).await.expect("it is there");
     assert_eq!((found.events.len(), found.events[0].number, found.minutes.len()), (10, 11, 1));
+}
+
+async fn guests_who_never_watched_are_forgotten(place: Place) {
+    let store = place.open().await;
+    let (stranger, watched) = (learner(&store).await, learner(&store).await);
+    write(&store, &[Session::new(watched).opened(None, START)]).await;
+    let month = START.plus_ms(30 * 86_400_000);
+    assert_eq!(store.tidy(month).await.expect("tidied").forgotten, 0);
+    assert_eq!(store.tidy(month.plus_ms(1)).await.expect("tidied").forgotten, 1);
+    assert!(!store.is_known(stranger).await.expect("asked") && store.is_known(watched).await.expect("asked"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
