@@ -47,6 +47,9 @@ const otherAlerts = { cue: 'Are you with us?', pre_alarm: 'Are you with us?', al
 /** @param {Alert} alert @returns {string} */
 export const alertText = ({ kind, level }) => pick(alerts, kind)?.[level] ?? otherAlerts[level];
 
+/** After the name of a link, for those who do not see where it leads. */
+export const beside = ' (opens in a new tab)';
+
 /** After a lost connection. */
 export const session = {
   recovered: 'Back again: the session went on, nothing was lost.',

@@ -96,9 +96,23 @@ function point(id, share) {
 
 /* ---- phases and the picture ---- */
 
+/** While something is watched, the learner's other pages open beside this one, which goes on. @param {boolean} beside */
+function leadAway(beside) {
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll('.places a'))) {
+    link.querySelector('.visually-hidden')?.remove();
+    link.removeAttribute('target');
+    link.removeAttribute('rel');
+    if (!beside) continue;
+    link.target = '_blank';
+    link.rel = 'noopener';
+    link.append(Object.assign(document.createElement('span'), { className: 'visually-hidden', textContent: strings.beside }));
+  }
+}
+
 /** @param {Source} source */
 export function showLive(source) {
   document.body.dataset.phase = 'live';
+  leadAway(true);
   document.body.dataset.source = source.kind;
   /** @type {HTMLElement} */ (document.querySelector('.live')).hidden = false;
   const frame = byId('frame');
@@ -118,6 +132,7 @@ export function showLive(source) {
 
 export function showStart() {
   document.body.dataset.phase = 'start';
+  leadAway(false);
   delete document.body.dataset.source;
   /** @type {HTMLElement} */ (document.querySelector('.live')).hidden = true;
   byId('frame').replaceChildren(overlay);

@@ -188,6 +188,29 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await assertQuiet();
   });
 
+  test('“My sessions” and “My data” open beside a session that goes on', async () => {
+    const { page, context, seen } = await visitWithCamera();
+    await untilState(page, 'Eyes open');
+    for (const [name, place] of [
+      ['My sessions', '/sessions'],
+      ['My data', '/me'],
+    ]) {
+      const opened = context.waitForEvent('page');
+      await page.getByRole('link', { name: `${name} (opens in a new tab)` }).click();
+      const other = await opened;
+      await other.waitForURL(`**${place}`);
+      assert.equal(await other.evaluate(() => opener), null);
+      await other.close();
+    }
+    const before = seen.sockets[0].frames.length;
+    await until('more frames', () => seen.sockets[0].frames.length > before + 1);
+    assert.deepEqual([seen.sockets.length, seen.sockets[0].closed], [1, false]);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    const link = page.getByRole('link', { name: 'My data', exact: true });
+    assert.deepEqual([await link.getAttribute('target'), await link.getAttribute('rel')], [null, null]);
+    await assertQuiet();
+  });
+
   test('shows open eyes, the face’s lines and the round trip', async () => {
     const { page, seen } = await visitWithCamera();
     await untilState(page, 'Eyes open');
