@@ -18,6 +18,8 @@ import * as view from './view.js';
 const SMOOTHER_RATE = 4;
 /** When a film may have changed its place or pace. */
 const PLAYER_EVENTS = ['play', 'pause', 'ended', 'seeked', 'ratechange', 'timeupdate'];
+/** Where this tab keeps what it takes to go on with its watch session. */
+const KEPT = 'loa-watch-session';
 const { byId } = view;
 
 /** @type {Source | null} */
@@ -39,8 +41,36 @@ const client = new LoaClient({
   name: 'loa-web/0.1',
   landmarks: true,
   token: (refused) => account.accessToken(refused),
+  memory: { load: loadKept, save: saveKept },
   capture,
 });
+
+/** A camera's watch session of this tab, for after a reload; a file has to be chosen anew, and so begins anew.
+ * @param {import('./loa-client.js').Kept | null} kept */
+function saveKept(kept) {
+  try {
+    if (kept && source?.kind === 'camera') sessionStorage.setItem(KEPT, JSON.stringify({ ...kept, about: about() }));
+    else sessionStorage.removeItem(KEPT);
+  } catch {
+    // Some browsers keep nothing: then a reload begins anew.
+  }
+}
+
+/** Only while the same is watched in the same way. @returns {import('./loa-client.js').Kept | null} */
+function loadKept() {
+  try {
+    const { resume, lastN, alerts, about: before } = JSON.parse(sessionStorage.getItem(KEPT) ?? '{}');
+    const sound = typeof resume === 'string' && Number.isSafeInteger(lastN) && Array.isArray(alerts);
+    return sound && source?.kind === 'camera' && before === about() ? { resume, lastN, alerts } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What a watch session holds on to from its beginning: the lecture, and whose limits. */
+function about() {
+  return JSON.stringify([client.options.lecture ?? null, client.options.preset ?? null]);
+}
 
 async function capture() {
   const moment = source?.moment() ?? done;
@@ -252,9 +282,10 @@ async function offerCameras(currentId) {
   byId('camera-field').hidden = cameras.length < 2 || source?.kind !== 'camera';
 }
 
-function stop() {
+/** @param {boolean} [forGood] whether the watch session ends as well */
+function stop(forGood = true) {
   choice += 1;
-  client.stop();
+  if (forGood) client.stop();
   source?.close();
   source = null;
   waitWith(null);
@@ -283,7 +314,7 @@ function takeFile(files) {
 byId('allow').addEventListener('click', () => {
   if (takeLecture()) use(pending ?? camera(), true);
 });
-byId('stop').addEventListener('click', stop);
+byId('stop').addEventListener('click', () => stop());
 byId('withdraw').addEventListener('click', withdraw);
 byId('retry').addEventListener('click', () => client.retryNow());
 byId('camera').addEventListener('change', (event) => {
@@ -330,7 +361,10 @@ addEventListener('paste', (event) => {
 });
 addEventListener('online', () => client.retryNow());
 addEventListener('pagehide', () => {
-  if (source) stop();
+  if (!source) return;
+  // No goodbye: who loads the page anew goes on.
+  client.leave();
+  stop(false);
 });
 navigator.mediaDevices?.addEventListener('devicechange', () => {
   if (source?.kind === 'camera') offerCameras(/** @type {Source & {deviceId: string}} */ (source).deviceId);

@@ -202,11 +202,15 @@ export const connection = {
   'signed-out': 'Signed out',
 };
 
+/** To the older of two tabs with one watch session, as after a tab was duplicated. */
+const goesOnElsewhere =
+  'This session goes on in another tab or window, and has ended here: nothing more is sent from this one. Press Stop to close its camera, or close it.';
+
 /** What to say and do while there is no connection. @param {State} state @param {number} inMs @returns {string} */
 export function connectionTrouble(state, inMs) {
   if (state.name === 'failed') {
     if (state.code === 1000) return 'The server ended this session. Press Stop, then start again.';
-    if (state.code === 4410) return 'This session goes on elsewhere, and has ended here. Press Stop, then start a new one.';
+    if (state.code === 4410) return goesOnElsewhere;
     return 'The server refused this page. Reload it; if that does not help, page and server are of different versions.';
   }
   const seconds = Math.max(1, Math.ceil(inMs / 1000));

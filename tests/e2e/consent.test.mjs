@@ -78,7 +78,11 @@ describe('consent on the page', { concurrency: false, timeout: 180_000 }, () => 
     const [{ said }] = fake.sockets;
     assert.equal(fake.tokens.get(said[0].token).learner, [...fake.learners.keys()][0]);
     assert.ok(!('lecture' in said[0]));
-    assert.deepEqual(await page.evaluate('[document.cookie, localStorage.length, sessionStorage.length]'), ['', 0, 0]);
+    const kept = '[document.cookie, localStorage.length, Object.keys(sessionStorage)]';
+    assert.deepEqual(await page.evaluate(kept), ['', 0, ['loa-watch-session']]);
+    await press('Withdraw consent');
+    await notice('Consent is withdrawn');
+    assert.deepEqual(await page.evaluate(kept), ['', 0, []]);
     assert.deepEqual(browser.seen.errors, []);
   });
 

@@ -653,7 +653,57 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     assert.equal(welcome.session, first.session);
     await untilLevel('alarm');
     await page.getByText('the session went on').waitFor({ state: 'hidden' });
-    assert.deepEqual(await page.evaluate('[localStorage.length, sessionStorage.length]'), [0, 0]);
+    assert.deepEqual(await page.evaluate('[localStorage.length, sessionStorage.length]'), [0, 1]);
+    await assertQuiet();
+  });
+
+  test('a page loaded anew goes on with its watch session and the open alert, until “Stop”', async () => {
+    const { page, seen } = await visitWithCamera({ camera: makeCamera('asleep', [[CLOSED, 1]]) });
+    await untilLevel('pre_alarm');
+    await page.reload();
+    assert.ok(!seen.sockets[0].said.some(({ type }) => type === 'end'), 'no goodbye');
+    await allow();
+    await page.getByText('the session went on').waitFor();
+    const welcomes = () => seen.sockets.map(({ heard }) => JSON.parse(heard[0]));
+    assert.deepEqual([welcomes()[1].recovered, welcomes()[1].session], [true, welcomes()[0].session]);
+    await page.getByText('Your eyes are closed. Are you with us?').waitFor({ timeout: 2000 });
+    await untilLevel('alarm');
+    await page.getByRole('button', { name: 'Stop' }).click();
+    assert.equal(await page.evaluate('sessionStorage.length'), 0);
+    await allow();
+    await untilState(page, 'Eyes closed');
+    assert.ok(!('resume' in seen.sockets[2].said[0]));
+    assert.notEqual(welcomes()[2].session, welcomes()[0].session);
+    await assertQuiet();
+  });
+
+  test('another lecture after a reload is another watch session', async () => {
+    const { page, seen } = await visitWithCamera();
+    await untilState(page, 'Eyes open');
+    await page.reload();
+    await page.getByText('What do you watch?').click();
+    await page.getByLabel('Address').fill('https://lectures.example/graphs/2');
+    await allow();
+    await untilState(page, 'Eyes open');
+    assert.ok(!('resume' in seen.sockets[1].said[0]));
+    await assertQuiet();
+  });
+
+  test('a duplicate of the tab takes the watch session over, and the older tab says so', async () => {
+    const { page, context } = await visitWithCamera();
+    await untilState(page, 'Eyes open');
+    const opened = context.waitForEvent('page');
+    await page.evaluate(() => void window.open('/')); // its sessionStorage is a copy, as a duplicate's
+    const twin = await opened;
+    await twin.getByRole('button', { name: 'Allow the camera' }).click();
+    await twin.getByText('the session went on').waitFor();
+    await page.getByText('This session goes on in another tab or window, and has ended here').waitFor();
+    assert.equal(await page.evaluate('sessionStorage.length'), 0);
+    await picture('session-elsewhere');
+    await page.getByRole('button', { name: 'Stop' }).click();
+    const answered = async () => Number(await twin.locator('#answered').textContent());
+    const before = await answered();
+    await until('the twin to go on', async () => (await answered()) > before);
     await assertQuiet();
   });
 
