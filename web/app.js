@@ -1,6 +1,6 @@
 /** The page: from the learner's consent to live verdicts and back. */
 
-import { ConsentError, account, agree, holds, showText } from './consent.js';
+import { ConsentError, account, agree, holds, showText, showWhole } from './consent.js';
 import { readLecture } from './lecture.js';
 import { AccountError } from './loa-account.js';
 import { LoaClient } from './loa-client.js';
@@ -33,6 +33,8 @@ let done = NaN;
 let choice = 0;
 /** A file that waits for the learner's consent. @type {Wish | null} */
 let pending = null;
+/** The watch session, and whether anything was seen in it: only then there is a report. */
+let watched = { session: '', seen: false };
 /** @type {ReturnType<typeof setInterval> | undefined} */
 let countdown;
 
@@ -91,6 +93,8 @@ client.on('state', (state) => {
 client.on('welcome', (welcome) => {
   if (!welcome.consent) return askAgain(strings.consent.needed);
   done = NaN;
+  // Only one in which something was seen can be recovered.
+  watched = { session: welcome.session, seen: welcome.recovered === true };
   view.showServer(welcome.server);
   tellPlayback();
 });
@@ -106,6 +110,7 @@ client.on('alert', (alert) => {
 });
 client.on('cleared', () => view.showAttention(client));
 client.on('verdict', ({ verdict, capturedAt, rttMs }) => {
+  watched.seen = true;
   if (!source || capturedAt < sourceSince) return;
   done = captured;
   view.showFrameTrouble('');
@@ -198,6 +203,7 @@ function waitWith(wish) {
 /** @param {Wish} wish that is not looked at without consent */
 function ask(wish) {
   waitWith(wish);
+  showWhole();
   view.showNotice(strings.consent.ask(wish.file ?? ''), 'note');
   byId('allow').focus();
 }
@@ -206,6 +212,7 @@ function ask(wish) {
 function askAgain(words) {
   stop();
   account.forget();
+  showWhole();
   view.showNotice(words, 'note');
   showText();
 }
@@ -215,6 +222,7 @@ async function withdraw() {
   const mine = choice;
   let words = strings.consent.withdrawn;
   let tone = /** @type {'note' | 'bad'} */ ('note');
+  showWhole();
   try {
     await account.withdrawConsent();
   } catch (error) {
@@ -247,6 +255,8 @@ function tellPlayback() {
 function start() {
   client.options.preset = /** @type {HTMLSelectElement} */ (byId('preset')).value || undefined;
   client.start();
+  watched = { session: '', seen: false };
+  view.showKept(null);
   view.showCounts(client.counts);
 }
 
@@ -291,6 +301,7 @@ function stop(forGood = true) {
   waitWith(null);
   view.showNotice('');
   view.showSession(null);
+  view.showKept(null);
   view.showStart();
   byId('allow').focus();
 }
@@ -314,7 +325,10 @@ function takeFile(files) {
 byId('allow').addEventListener('click', () => {
   if (takeLecture()) use(pending ?? camera(), true);
 });
-byId('stop').addEventListener('click', () => stop());
+byId('stop').addEventListener('click', () => {
+  stop();
+  view.showKept(watched.seen && watched.session ? watched.session : null);
+});
 byId('withdraw').addEventListener('click', withdraw);
 byId('retry').addEventListener('click', () => client.retryNow());
 byId('camera').addEventListener('change', (event) => {

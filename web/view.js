@@ -426,10 +426,24 @@ export function setAllows(what) {
 
 /** @param {string} text @param {string} language */
 export function showConsent(text, language) {
+  showAgreed(false);
   write('consent', text);
   byId('consent').lang = language;
   byId('consent').dataset.whole = '';
   write('consent-missing', '');
+}
+
+/** In place of the text, a line is enough for who has just agreed to it. @param {boolean} agreed */
+export function showAgreed(agreed) {
+  byId('consent').hidden = agreed;
+  byId('agreed').hidden = !agreed;
+  byId('allow').setAttribute('aria-describedby', agreed ? 'agreed' : 'consent');
+}
+
+/** Where the watch session that was stopped is found. @param {string | null} session its name; null: there is none */
+export function showKept(session) {
+  byId('kept').hidden = session === null;
+  if (session !== null) /** @type {HTMLAnchorElement} */ (byId('kept-report')).href = `/sessions/${encodeURIComponent(session)}`;
 }
 
 /** Only the short text of the page itself can be shown. */

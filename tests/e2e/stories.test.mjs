@@ -474,6 +474,26 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await assertQuiet();
   });
 
+  test('“Stop” says that the session is kept, leads to its report, and does not ask for consent again', async () => {
+    const { page, seen } = await visitWithCamera();
+    await untilState(page, 'Eyes open');
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByText('Your session is kept.').waitFor();
+    assert.ok(await page.locator('#consent').isHidden());
+    await page.getByText('You have agreed to the text about the camera.').waitFor();
+    assert.deepEqual(await barriers(page), []);
+    await picture('session-kept');
+    await allow();
+    await untilState(page, 'Eyes open');
+    assert.ok(await page.getByText('Your session is kept.').isHidden());
+    await page.getByRole('button', { name: 'Stop' }).click();
+    const { session } = JSON.parse(seen.sockets[1].heard[0]);
+    await page.getByRole('link', { name: 'See its report' }).click();
+    await page.waitForURL(`**/sessions/${session}`);
+    assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1);
+    await assertQuiet();
+  });
+
   test('mirror and face lines can be switched off', async () => {
     const { page } = await visitWithCamera();
     await untilState(page, 'Eyes open');
