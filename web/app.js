@@ -115,6 +115,7 @@ client.on('verdict', ({ verdict, capturedAt, rttMs }) => {
   done = captured;
   view.showFrameTrouble('');
   view.showVerdict(verdict, capturedAt, rttMs);
+  view.showAttention(client);
 });
 client.on('problem', ({ problem, capturedAt }) => {
   if (problem.code === 'no_consent') return askAgain(strings.consent.needed);

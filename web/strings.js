@@ -47,6 +47,9 @@ const otherAlerts = { cue: 'Are you with us?', pre_alarm: 'Are you with us?', al
 /** @param {Alert} alert @returns {string} */
 export const alertText = ({ kind, level }) => pick(alerts, kind)?.[level] ?? otherAlerts[level];
 
+/** In place of an alert whose reason is seen to be gone: it is cleared in a moment. */
+export const welcomeBack = 'Welcome back…';
+
 /** After the name of a link, for those who do not see where it leads. */
 export const beside = ' (opens in a new tab)';
 

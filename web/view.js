@@ -270,7 +270,7 @@ export function showAttention(client) {
   byId('attention').toggleAttribute('data-said', client.alerts.has(state));
   write('attention-text', strings.attention[state]);
   showAlerts(open);
-  document.title = open[0]?.level === 'alarm' ? `${strings.alertText(open[0])} – ${TITLE}` : TITLE;
+  document.title = open[0]?.level === 'alarm' ? `${alertWords(open[0])} – ${TITLE}` : TITLE;
   tellTimes = () => {
     // What goes on while there is no connection is not known.
     if (client.state.name !== 'open') return;
@@ -279,7 +279,7 @@ export function showAttention(client) {
     write('attention-since', client.attention?.state === 'unknown' ? '' : lasting(client.attention?.sinceMs));
     open.forEach(({ since_ms }, index) => {
       const place = /** @type {HTMLElement} */ (byId('alerts').children[index].lastElementChild);
-      const text = lasting(since_ms);
+      const text = isOver(open[index]) ? '' : lasting(since_ms);
       if (place.textContent !== text) place.textContent = text;
     });
   };
@@ -298,13 +298,22 @@ function showUnwatched() {
   document.title = TITLE;
 }
 
+/** Whether the newest verdict shows the contrary of what was alerted. @param {Alert} alert */
+function isOver({ kind }) {
+  if (kind === 'eyes_closed') return shown?.verdict.eyes === 'open';
+  return kind === 'absent' && shown?.verdict.presence === 'face';
+}
+
+/** @param {Alert} alert */
+const alertWords = (alert) => (isOver(alert) ? strings.welcomeBack : strings.alertText(alert));
+
 /** One line for each; a line that says the same as before is not touched, so that it is not read out again.
  * @param {Alert[]} open */
 function showAlerts(open) {
   const list = byId('alerts');
   const before = new Map([...list.children].map((line) => [/** @type {HTMLElement} */ (line).dataset.key, line]));
   const lines = open.map((alert) => {
-    const key = `${alert.kind} ${alert.level}`;
+    const key = `${alert.kind} ${alert.level} ${alertWords(alert)}`;
     return before.get(key) ?? alertLine(alert, key);
   });
   if (lines.length !== list.children.length || lines.some((line, i) => line !== list.children[i])) {
@@ -318,8 +327,8 @@ function alertLine(alert, key) {
   line.dataset.key = key;
   line.dataset.level = alert.level;
   const words = document.createElement('b');
-  words.setAttribute('role', alert.level === 'alarm' ? 'alert' : 'status');
-  words.textContent = strings.alertText(alert);
+  words.setAttribute('role', alert.level === 'alarm' && !isOver(alert) ? 'alert' : 'status');
+  words.textContent = alertWords(alert);
   const since = document.createElement('span');
   since.className = 'since';
   line.append(words, ' ', since);

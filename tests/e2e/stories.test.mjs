@@ -575,6 +575,12 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await untilLevel('calm');
     await untilState(page, 'Eyes closed');
     const closedAt = Date.now();
+    await page.evaluate(() => {
+      const said = (globalThis.trace.said = []);
+      const [state, strip] = ['state-text', 'alerts'].map((id) => document.getElementById(id));
+      const look = () => said.push(`${state.textContent}: ${strip.querySelector('b')?.textContent ?? ''}`);
+      for (const each of [state, strip]) new MutationObserver(look).observe(each, { childList: true, subtree: true });
+    });
     await untilLevel('pre_alarm');
     const after = (Date.now() - closedAt) / 1000;
     assert.ok(after > 3.5 && after < 7.5, `after ${after} s`);
@@ -586,6 +592,10 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await untilLevel('calm');
     await page.locator('#attention-text').filter({ hasText: 'Attentive' }).waitFor();
     assert.equal(await page.locator('#alerts li').count(), 0);
+    const words = await page.evaluate('trace.said');
+    assert.ok(words.includes('Eyes closed: Your eyes are closed. Are you with us?'), words.join('\n'));
+    assert.ok(words.includes('Eyes open: Welcome back…'), words.join('\n'));
+    assert.ok(!words.some((each) => /^Eyes open: .*closed/.test(each)), words.join('\n'));
     const [{ said, heard, frames }] = seen.sockets;
     assert.deepEqual(
       said.filter(({ type }) => type === 'alert.ack').map(({ n }) => n),
