@@ -94,7 +94,8 @@ const FINAL = new Set(['token_missing', 'token_invalid', 'token_audience', 'bad_
  *   alert: Alert, cleared: Cleared, dropped: Dropped, problem: Trouble, rate: number, counts: Counts,
  *   malformed: string}} Events
  *   `session`: after a lost connection, whether the watch session goes on (`recovered`) or a new one has begun, in which
- *   no alert is open; of one out of `memory`, only that it goes on. `alert` and `cleared` are acknowledged to the server once every listener was called; those that
+ *   no alert is open; of one out of `memory`, only that it goes on.
+ *   `alert` and `cleared` are acknowledged to the server once every listener was called; those that
  *   were missed come after `session`, in their order.
  */
 
@@ -136,7 +137,7 @@ export class LoaClient extends EventTarget {
   #resume = '';
   /** The newest alert or clearance that the listeners were given. */
   #lastN = 0;
-  /** The alerts that were open in a watch session out of memory; null: this object has begun its own. @type {Alert[] | null} */
+  /** The alerts that were open in a watch session out of memory; null: it is this object's own. @type {Alert[] | null} */
   #remembered = null;
   /** When the watch session began, by this side's clock. */
   #beganAt = 0;

@@ -207,7 +207,8 @@ export const connection = {
 
 /** To the older of two tabs with one watch session, as after a tab was duplicated. */
 const goesOnElsewhere =
-  'This session goes on in another tab or window, and has ended here: nothing more is sent from this one. Press Stop to close its camera, or close it.';
+  'This session goes on in another tab or window, and has ended here: nothing more is sent from this one. ' +
+  'Press Stop to close its camera, or close it.';
 
 /** What to say and do while there is no connection. @param {State} state @param {number} inMs @returns {string} */
 export function connectionTrouble(state, inMs) {

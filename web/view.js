@@ -105,7 +105,10 @@ function leadAway(beside) {
     if (!beside) continue;
     link.target = '_blank';
     link.rel = 'noopener';
-    link.append(Object.assign(document.createElement('span'), { className: 'visually-hidden', textContent: strings.beside }));
+    const hint = document.createElement('span');
+    hint.className = 'visually-hidden';
+    hint.textContent = strings.beside;
+    link.append(hint);
   }
 }
 
@@ -452,7 +455,8 @@ export function showAgreed(agreed) {
 /** Where the watch session that was stopped is found. @param {string | null} session its name; null: there is none */
 export function showKept(session) {
   byId('kept').hidden = session === null;
-  if (session !== null) /** @type {HTMLAnchorElement} */ (byId('kept-report')).href = `/sessions/${encodeURIComponent(session)}`;
+  if (session === null) return;
+  /** @type {HTMLAnchorElement} */ (byId('kept-report')).href = `/sessions/${encodeURIComponent(session)}`;
 }
 
 /** Only the short text of the page itself can be shown. */

@@ -67,7 +67,11 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await allow();
     return visited;
   }
-  const allow = () => browser.page.getByRole('button', { name: 'Allow the camera' }).click();
+  /** Nobody can agree before the server's text is there. */
+  const allow = async () => {
+    await browser.page.locator('#consent[data-whole]').waitFor({ state: 'attached' });
+    await browser.page.getByRole('button', { name: 'Allow the camera' }).click();
+  };
   /** An access token of the browser's learner, for what happens elsewhere. */
   async function accessToken() {
     const answer = await browser.page.request.post(`${server.url}/api/v1/tokens`, { data: {} });
