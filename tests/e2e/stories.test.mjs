@@ -68,9 +68,9 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     return visited;
   }
   /** Nobody can agree before the server's text is there. */
-  const allow = async () => {
-    await browser.page.locator('#consent[data-whole]').waitFor({ state: 'attached' });
-    await browser.page.getByRole('button', { name: 'Allow the camera' }).click();
+  const allow = async (page = browser.page) => {
+    await page.locator('#consent[data-whole]').waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: 'Allow the camera' }).click();
   };
   /** An access token of the browser's learner, for what happens elsewhere. */
   async function accessToken() {
@@ -729,7 +729,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     const opened = context.waitForEvent('page');
     await page.evaluate(() => void window.open('/')); // its sessionStorage is a copy, as a duplicate's
     const twin = await opened;
-    await twin.getByRole('button', { name: 'Allow the camera' }).click();
+    await allow(twin);
     await twin.getByText('the session went on').waitFor();
     await page.getByText('This session goes on in another tab or window, and has ended here').waitFor();
     assert.equal(await page.evaluate('sessionStorage.length'), 0);
