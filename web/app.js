@@ -1,6 +1,6 @@
 /** The page: from the learner's consent to live verdicts and back. */
 
-import { ConsentError, account, agree, holds, showText } from './consent.js';
+import { ConsentError, account, agree, holds, showText, showWhole } from './consent.js';
 import { readLecture } from './lecture.js';
 import { AccountError } from './loa-account.js';
 import { LoaClient } from './loa-client.js';
@@ -18,6 +18,8 @@ import * as view from './view.js';
 const SMOOTHER_RATE = 4;
 /** When a film may have changed its place or pace. */
 const PLAYER_EVENTS = ['play', 'pause', 'ended', 'seeked', 'ratechange', 'timeupdate'];
+/** Where this tab keeps what it takes to go on with its watch session. */
+const KEPT = 'loa-watch-session';
 const { byId } = view;
 
 /** @type {Source | null} */
@@ -31,6 +33,8 @@ let done = NaN;
 let choice = 0;
 /** A file that waits for the learner's consent. @type {Wish | null} */
 let pending = null;
+/** The watch session, and whether anything was seen in it: only then there is a report. */
+let watched = { session: '', seen: false };
 /** @type {ReturnType<typeof setInterval> | undefined} */
 let countdown;
 
@@ -39,8 +43,36 @@ const client = new LoaClient({
   name: 'loa-web/0.1',
   landmarks: true,
   token: (refused) => account.accessToken(refused),
+  memory: { load: loadKept, save: saveKept },
   capture,
 });
+
+/** A camera's watch session of this tab, for after a reload; a file has to be chosen anew, and so begins anew.
+ * @param {import('./loa-client.js').Kept | null} kept */
+function saveKept(kept) {
+  try {
+    if (kept && source?.kind === 'camera') sessionStorage.setItem(KEPT, JSON.stringify({ ...kept, about: about() }));
+    else sessionStorage.removeItem(KEPT);
+  } catch {
+    // Some browsers keep nothing: then a reload begins anew.
+  }
+}
+
+/** Only while the same is watched in the same way. @returns {import('./loa-client.js').Kept | null} */
+function loadKept() {
+  try {
+    const { resume, lastN, alerts, about: before } = JSON.parse(sessionStorage.getItem(KEPT) ?? '{}');
+    const sound = typeof resume === 'string' && Number.isSafeInteger(lastN) && Array.isArray(alerts);
+    return sound && source?.kind === 'camera' && before === about() ? { resume, lastN, alerts } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What a watch session holds on to from its beginning: the lecture, and whose limits. */
+function about() {
+  return JSON.stringify([client.options.lecture ?? null, client.options.preset ?? null]);
+}
 
 async function capture() {
   const moment = source?.moment() ?? done;
@@ -61,6 +93,8 @@ client.on('state', (state) => {
 client.on('welcome', (welcome) => {
   if (!welcome.consent) return askAgain(strings.consent.needed);
   done = NaN;
+  // Only one in which something was seen can be recovered.
+  watched = { session: welcome.session, seen: welcome.recovered === true };
   view.showServer(welcome.server);
   tellPlayback();
 });
@@ -76,10 +110,12 @@ client.on('alert', (alert) => {
 });
 client.on('cleared', () => view.showAttention(client));
 client.on('verdict', ({ verdict, capturedAt, rttMs }) => {
+  watched.seen = true;
   if (!source || capturedAt < sourceSince) return;
   done = captured;
   view.showFrameTrouble('');
   view.showVerdict(verdict, capturedAt, rttMs);
+  view.showAttention(client);
 });
 client.on('problem', ({ problem, capturedAt }) => {
   if (problem.code === 'no_consent') return askAgain(strings.consent.needed);
@@ -168,6 +204,7 @@ function waitWith(wish) {
 /** @param {Wish} wish that is not looked at without consent */
 function ask(wish) {
   waitWith(wish);
+  showWhole();
   view.showNotice(strings.consent.ask(wish.file ?? ''), 'note');
   byId('allow').focus();
 }
@@ -176,6 +213,7 @@ function ask(wish) {
 function askAgain(words) {
   stop();
   account.forget();
+  showWhole();
   view.showNotice(words, 'note');
   showText();
 }
@@ -185,6 +223,7 @@ async function withdraw() {
   const mine = choice;
   let words = strings.consent.withdrawn;
   let tone = /** @type {'note' | 'bad'} */ ('note');
+  showWhole();
   try {
     await account.withdrawConsent();
   } catch (error) {
@@ -217,6 +256,8 @@ function tellPlayback() {
 function start() {
   client.options.preset = /** @type {HTMLSelectElement} */ (byId('preset')).value || undefined;
   client.start();
+  watched = { session: '', seen: false };
+  view.showKept(null);
   view.showCounts(client.counts);
 }
 
@@ -252,14 +293,16 @@ async function offerCameras(currentId) {
   byId('camera-field').hidden = cameras.length < 2 || source?.kind !== 'camera';
 }
 
-function stop() {
+/** @param {boolean} [forGood] whether the watch session ends as well */
+function stop(forGood = true) {
   choice += 1;
-  client.stop();
+  if (forGood) client.stop();
   source?.close();
   source = null;
   waitWith(null);
   view.showNotice('');
   view.showSession(null);
+  view.showKept(null);
   view.showStart();
   byId('allow').focus();
 }
@@ -283,7 +326,10 @@ function takeFile(files) {
 byId('allow').addEventListener('click', () => {
   if (takeLecture()) use(pending ?? camera(), true);
 });
-byId('stop').addEventListener('click', stop);
+byId('stop').addEventListener('click', () => {
+  stop();
+  view.showKept(watched.seen && watched.session ? watched.session : null);
+});
 byId('withdraw').addEventListener('click', withdraw);
 byId('retry').addEventListener('click', () => client.retryNow());
 byId('camera').addEventListener('change', (event) => {
@@ -330,7 +376,10 @@ addEventListener('paste', (event) => {
 });
 addEventListener('online', () => client.retryNow());
 addEventListener('pagehide', () => {
-  if (source) stop();
+  if (!source) return;
+  // No goodbye: who loads the page anew goes on.
+  client.leave();
+  stop(false);
 });
 navigator.mediaDevices?.addEventListener('devicechange', () => {
   if (source?.kind === 'camera') offerCameras(/** @type {Source & {deviceId: string}} */ (source).deviceId);

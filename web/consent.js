@@ -7,10 +7,13 @@ import * as view from './view.js';
 export const account = new LoaAccount();
 /** The version of the text on the page; empty: only the page's own short text is there, which nobody can agree to. */
 let version = '';
+/** Whether the button was pressed under that text since the page was loaded; then a line stands in its place. */
+let agreed = false;
 
 /** The learner has to read, and to press the button again. */
 export class ConsentError extends Error {
-  /** @param {'read' | 'outdated'} why the text was not there before, or another one holds by now */
+  /** @param {'read' | 'outdated' | 'needed'} why the text was not there before, another one holds by now, or consent was
+   *   withdrawn elsewhere */
   constructor(why) {
     super(why);
     this.name = 'ConsentError';
@@ -23,6 +26,7 @@ export async function showText() {
   try {
     const current = await account.consentText();
     version = current.version;
+    agreed = false;
     view.showConsent(current.text, current.language);
     return true;
   } catch {
@@ -48,15 +52,34 @@ export async function agree() {
     if (await showText()) throw new ConsentError('read');
     throw new AccountError('unreachable', 'the server does not answer');
   }
+  // Nobody agrees to a text that is not in view.
+  if (agreed) return holdOn();
   const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  let agreed = false;
   try {
     agreed = (await account.ensureGuest({ version, timezone })).consent;
   } catch (error) {
     if (!(error instanceof AccountError) || error.code !== 'consent_outdated') throw error;
   }
-  if (agreed) return;
+  if (agreed) return view.showAgreed(true);
+  await askAnew('outdated');
+}
+
+/** What was agreed to before is only looked up: it may be withdrawn elsewhere by now. */
+async function holdOn() {
   account.forget();
+  if (!(await holds())) await askAnew('needed');
+}
+
+/** @param {ConsentError['why']} why @returns {Promise<never>} */
+async function askAnew(why) {
+  account.forget();
+  showWhole();
   await showText();
-  throw new ConsentError('outdated');
+  throw new ConsentError(why);
+}
+
+/** The text stands there again, and counts as not agreed to. */
+export function showWhole() {
+  agreed = false;
+  view.showAgreed(false);
 }

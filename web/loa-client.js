@@ -6,7 +6,7 @@
  * from the camera only when the last one was answered and the rate allows it.
  *
  * A watch session outlives its connection: after a loss the client asks for the same one and is told what it missed. The
- * secret for that is kept in this object alone; a page that is loaded anew begins a new watch session.
+ * secret for that is kept in this object; with `memory` of the owner's, the watch session outlives this object as well.
  *
  * Every connection belongs to a learner: the owner hands in `token`, which gives an access token (`LoaAccount` of
  * loa-account.js has one). No frame leaves without the learner's consent, and nothing waits in a queue for a token.
@@ -63,6 +63,11 @@ const FINAL = new Set(['token_missing', 'token_invalid', 'token_audience', 'bad_
 /**
  * @typedef {{url: string, course?: string, title?: string, duration_s?: number}} Lecture
  *
+ * @typedef {{resume: string, lastN: number, alerts: Alert[]}} Kept what it takes to go on with a watch session: its secret,
+ *   the newest alert or clearance that was told, and the alerts that are open
+ * @typedef {{load: () => Kept | null, save: (kept: Kept | null) => void}} Memory outlives the client, as over a reload;
+ *   null: there is no watch session to go on with. Who can read it can take the watch session
+ *
  * @typedef {object} Options
  * @property {string} url ws:// or wss://
  * @property {() => Promise<Blob | ArrayBuffer | Uint8Array | null>} capture the newest picture as JPEG; null: none now
@@ -74,6 +79,7 @@ const FINAL = new Set(['token_missing', 'token_invalid', 'token_audience', 'bad_
  * @property {boolean} [landmarks] ask for the face's points
  * @property {string} [preset] whose limits of attention hold: default, classic or strict; none: as the server is set.
  *   Changed, it holds from the next `start` on
+ * @property {Memory} [memory] asked at `start` for the watch session to go on with, told of every change
  * @property {{new (url: string, protocols: string[]): WebSocket}} [WebSocket]
  * @property {Timers} [timers]
  * @property {() => number} [random]
@@ -88,7 +94,8 @@ const FINAL = new Set(['token_missing', 'token_invalid', 'token_audience', 'bad_
  *   alert: Alert, cleared: Cleared, dropped: Dropped, problem: Trouble, rate: number, counts: Counts,
  *   malformed: string}} Events
  *   `session`: after a lost connection, whether the watch session goes on (`recovered`) or a new one has begun, in which
- *   no alert is open. `alert` and `cleared` are acknowledged to the server once every listener was called; those that
+ *   no alert is open; of one out of `memory`, only that it goes on.
+ *   `alert` and `cleared` are acknowledged to the server once every listener was called; those that
  *   were missed come after `session`, in their order.
  */
 
@@ -130,6 +137,8 @@ export class LoaClient extends EventTarget {
   #resume = '';
   /** The newest alert or clearance that the listeners were given. */
   #lastN = 0;
+  /** The alerts that were open in a watch session out of memory; null: it is this object's own. @type {Alert[] | null} */
+  #remembered = null;
   /** When the watch session began, by this side's clock. */
   #beganAt = 0;
   /** @type {any} */
@@ -164,12 +173,19 @@ export class LoaClient extends EventTarget {
     return () => this.removeEventListener(type, listener);
   }
 
-  /** Connects, counting from zero, and stays connected until `stop`. */
+  /** Connects, counting from zero, and stays connected until `stop` or `leave`. */
   start() {
     if (!['idle', 'failed', 'signed-out'].includes(this.state.name)) return;
     this.counts = noCounts();
-    this.#forget();
+    this.#recall();
     this.#connect();
+  }
+
+  /** Goes without a goodbye, as a page does that is loaded anew: the next `start` goes on, out of `memory`. */
+  leave() {
+    this.#disconnect();
+    this.backoff.reset();
+    this.#enter('idle');
   }
 
   /** Says goodbye, and the watch session ends. `start` begins anew. */
@@ -448,10 +464,14 @@ export class LoaClient extends EventTarget {
     this.#welcomedAt = this.timers.now();
     this.#asked = welcome.rate;
     this.#watchLife(welcome.heartbeat.silent_for_ms);
-    const again = this.#resume !== '';
-    const recovered = again && welcome.recovered === true;
-    if (!recovered) this.#forget();
+    const recovered = this.#resume !== '' && welcome.recovered === true;
+    // That one of memory is over is nothing to tell: it may be long past.
+    const again = recovered || (this.#resume !== '' && !this.#remembered);
+    if (recovered) for (const alert of this.#remembered ?? []) this.alerts.set(alert.kind, alert);
+    else this.#forget();
+    this.#remembered = null;
     this.#resume = welcome.resume;
+    this.#remember();
     this.#beganAt = this.#welcomedAt - welcome.now_ms;
     const socket = this.#socket;
     if (this.#paused) this.#tell({ type: 'pause' });
@@ -480,7 +500,23 @@ export class LoaClient extends EventTarget {
   #forget() {
     this.#resume = '';
     this.#lastN = 0;
+    this.#remembered = null;
     this.alerts.clear();
+    this.options.memory?.save(null);
+  }
+
+  /** Goes on where a client of before was left, if there is such a watch session. */
+  #recall() {
+    const kept = this.options.memory?.load() ?? null;
+    this.alerts.clear();
+    this.#resume = kept?.resume ?? '';
+    this.#lastN = kept?.lastN ?? 0;
+    this.#remembered = kept?.alerts ?? null;
+  }
+
+  #remember() {
+    const kept = { resume: this.#resume, lastN: this.#lastN, alerts: [...this.alerts.values()] };
+    this.options.memory?.save(this.#resume ? kept : null);
   }
 
   /** @param {Learner} learner */
@@ -504,7 +540,9 @@ export class LoaClient extends EventTarget {
         this.#emit('cleared', notice);
       }
     }
-    if (notices.length > 0 && this.#socket === socket) this.#tell({ type: 'alert.ack', n: this.#lastN });
+    if (notices.length === 0 || this.#socket !== socket) return;
+    this.#remember();
+    this.#tell({ type: 'alert.ack', n: this.#lastN });
   }
 
   #applyRate() {

@@ -47,6 +47,12 @@ const otherAlerts = { cue: 'Are you with us?', pre_alarm: 'Are you with us?', al
 /** @param {Alert} alert @returns {string} */
 export const alertText = ({ kind, level }) => pick(alerts, kind)?.[level] ?? otherAlerts[level];
 
+/** In place of an alert whose reason is seen to be gone: it is cleared in a moment. */
+export const welcomeBack = 'Welcome back…';
+
+/** After the name of a link, for those who do not see where it leads. */
+export const beside = ' (opens in a new tab)';
+
 /** After a lost connection. */
 export const session = {
   recovered: 'Back again: the session went on, nothing was lost.',
@@ -199,11 +205,16 @@ export const connection = {
   'signed-out': 'Signed out',
 };
 
+/** To the older of two tabs with one watch session, as after a tab was duplicated. */
+const goesOnElsewhere =
+  'This session goes on in another tab or window, and has ended here: nothing more is sent from this one. ' +
+  'Press Stop to close its camera, or close it.';
+
 /** What to say and do while there is no connection. @param {State} state @param {number} inMs @returns {string} */
 export function connectionTrouble(state, inMs) {
   if (state.name === 'failed') {
     if (state.code === 1000) return 'The server ended this session. Press Stop, then start again.';
-    if (state.code === 4410) return 'This session goes on elsewhere, and has ended here. Press Stop, then start a new one.';
+    if (state.code === 4410) return goesOnElsewhere;
     return 'The server refused this page. Reload it; if that does not help, page and server are of different versions.';
   }
   const seconds = Math.max(1, Math.ceil(inMs / 1000));

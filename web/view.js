@@ -96,9 +96,26 @@ function point(id, share) {
 
 /* ---- phases and the picture ---- */
 
+/** While something is watched, the learner's other pages open beside this one, which goes on. @param {boolean} beside */
+function leadAway(beside) {
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll('.places a'))) {
+    link.querySelector('.visually-hidden')?.remove();
+    link.removeAttribute('target');
+    link.removeAttribute('rel');
+    if (!beside) continue;
+    link.target = '_blank';
+    link.rel = 'noopener';
+    const hint = document.createElement('span');
+    hint.className = 'visually-hidden';
+    hint.textContent = strings.beside;
+    link.append(hint);
+  }
+}
+
 /** @param {Source} source */
 export function showLive(source) {
   document.body.dataset.phase = 'live';
+  leadAway(true);
   document.body.dataset.source = source.kind;
   /** @type {HTMLElement} */ (document.querySelector('.live')).hidden = false;
   const frame = byId('frame');
@@ -118,6 +135,7 @@ export function showLive(source) {
 
 export function showStart() {
   document.body.dataset.phase = 'start';
+  leadAway(false);
   delete document.body.dataset.source;
   /** @type {HTMLElement} */ (document.querySelector('.live')).hidden = true;
   byId('frame').replaceChildren(overlay);
@@ -255,7 +273,7 @@ export function showAttention(client) {
   byId('attention').toggleAttribute('data-said', client.alerts.has(state));
   write('attention-text', strings.attention[state]);
   showAlerts(open);
-  document.title = open[0]?.level === 'alarm' ? `${strings.alertText(open[0])} – ${TITLE}` : TITLE;
+  document.title = open[0]?.level === 'alarm' ? `${alertWords(open[0])} – ${TITLE}` : TITLE;
   tellTimes = () => {
     // What goes on while there is no connection is not known.
     if (client.state.name !== 'open') return;
@@ -264,7 +282,7 @@ export function showAttention(client) {
     write('attention-since', client.attention?.state === 'unknown' ? '' : lasting(client.attention?.sinceMs));
     open.forEach(({ since_ms }, index) => {
       const place = /** @type {HTMLElement} */ (byId('alerts').children[index].lastElementChild);
-      const text = lasting(since_ms);
+      const text = isOver(open[index]) ? '' : lasting(since_ms);
       if (place.textContent !== text) place.textContent = text;
     });
   };
@@ -283,13 +301,22 @@ function showUnwatched() {
   document.title = TITLE;
 }
 
+/** Whether the newest verdict shows the contrary of what was alerted. @param {Alert} alert */
+function isOver({ kind }) {
+  if (kind === 'eyes_closed') return shown?.verdict.eyes === 'open';
+  return kind === 'absent' && shown?.verdict.presence === 'face';
+}
+
+/** @param {Alert} alert */
+const alertWords = (alert) => (isOver(alert) ? strings.welcomeBack : strings.alertText(alert));
+
 /** One line for each; a line that says the same as before is not touched, so that it is not read out again.
  * @param {Alert[]} open */
 function showAlerts(open) {
   const list = byId('alerts');
   const before = new Map([...list.children].map((line) => [/** @type {HTMLElement} */ (line).dataset.key, line]));
   const lines = open.map((alert) => {
-    const key = `${alert.kind} ${alert.level}`;
+    const key = `${alert.kind} ${alert.level} ${alertWords(alert)}`;
     return before.get(key) ?? alertLine(alert, key);
   });
   if (lines.length !== list.children.length || lines.some((line, i) => line !== list.children[i])) {
@@ -303,8 +330,8 @@ function alertLine(alert, key) {
   line.dataset.key = key;
   line.dataset.level = alert.level;
   const words = document.createElement('b');
-  words.setAttribute('role', alert.level === 'alarm' ? 'alert' : 'status');
-  words.textContent = strings.alertText(alert);
+  words.setAttribute('role', alert.level === 'alarm' && !isOver(alert) ? 'alert' : 'status');
+  words.textContent = alertWords(alert);
   const since = document.createElement('span');
   since.className = 'since';
   line.append(words, ' ', since);
@@ -411,10 +438,25 @@ export function setAllows(what) {
 
 /** @param {string} text @param {string} language */
 export function showConsent(text, language) {
+  showAgreed(false);
   write('consent', text);
   byId('consent').lang = language;
   byId('consent').dataset.whole = '';
   write('consent-missing', '');
+}
+
+/** In place of the text, a line is enough for who has just agreed to it. @param {boolean} agreed */
+export function showAgreed(agreed) {
+  byId('consent').hidden = agreed;
+  byId('agreed').hidden = !agreed;
+  byId('allow').setAttribute('aria-describedby', agreed ? 'agreed' : 'consent');
+}
+
+/** Where the watch session that was stopped is found. @param {string | null} session its name; null: there is none */
+export function showKept(session) {
+  byId('kept').hidden = session === null;
+  if (session === null) return;
+  /** @type {HTMLAnchorElement} */ (byId('kept-report')).href = `/sessions/${encodeURIComponent(session)}`;
 }
 
 /** Only the short text of the page itself can be shown. */

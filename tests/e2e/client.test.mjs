@@ -641,6 +641,59 @@ test('the learner’s own stop, and the end of a session, leave nothing to go on
   assert.equal(of('session').length, 0, 'nothing was lost');
 });
 
+/** What a page keeps over a reload. */
+function keeper(kept = null) {
+  const memory = { kept, load: () => memory.kept, save: (next) => (memory.kept = next && structuredClone(next)) };
+  return memory;
+}
+
+test('what is kept in memory lets the next client go on, with the alerts that were open', async () => {
+  const memory = keeper();
+  const first = await setUpOpen({ memory });
+  first.socket().say({ ...ALERT, n: 1 });
+  first.client.leave();
+  assert.deepEqual([first.client.state.name, first.socket().closedWith], ['idle', null]);
+  assert.ok(!first.socket().texts.some(({ type }) => type === 'end'));
+  assert.equal(first.timers.count, 0);
+  assert.deepEqual([memory.kept.resume, memory.kept.lastN, memory.kept.alerts.length], ['secret', 1, 1]);
+
+  const next = setUp({ memory });
+  next.client.start();
+  await next.timers.pass(0);
+  next.socket().open({ ...WELCOME, recovered: true, resume: 'newer' });
+  const [{ resume, last_n }] = next.socket().texts;
+  assert.deepEqual([resume, last_n], ['secret', 1]);
+  assert.deepEqual([...next.client.alerts.keys()], [ALERT.kind]);
+  assert.deepEqual(next.of('session'), [{ recovered: true }]);
+  assert.equal(next.of('alert').length, 0, 'it was told before');
+  next.socket().say({ type: 'alert.cleared', n: 2, kind: ALERT.kind });
+  assert.deepEqual(memory.kept, { resume: 'newer', lastN: 2, alerts: [] });
+  next.client.stop();
+  assert.equal(memory.kept, null);
+});
+
+test('a watch session of memory that is over is left for a new one, without a word', async () => {
+  const memory = keeper({ resume: 'old', lastN: 7, alerts: [{ type: 'alert', ...ALERT, n: 7 }] });
+  const { client, socket, of, timers } = await setUpOpen({ memory });
+  assert.equal(socket().texts[0].resume, 'old');
+  assert.deepEqual(memory.kept, { resume: 'secret', lastN: 0, alerts: [] });
+  assert.deepEqual([client.alerts.size, of('session').length], [0, 0]);
+  socket().break();
+  await timers.pass(500);
+  socket().open({ ...WELCOME, recovered: false });
+  assert.deepEqual(of('session'), [{ recovered: false }], 'this one was lost before the learner’s eyes');
+});
+
+test('nothing is kept of a watch session that is over or goes on elsewhere', async () => {
+  for (const code of [1000, 4403, 4410]) {
+    const memory = keeper();
+    const { socket } = await setUpOpen({ memory });
+    assert.equal(memory.kept.resume, 'secret');
+    socket().break(code);
+    assert.equal(memory.kept, null, `after ${code}`);
+  }
+});
+
 test('gives way for good to another connection that goes on with its watch session', async () => {
   const { client, timers, sockets, socket } = await setUpOpen();
   socket().break(4410);
@@ -649,7 +702,7 @@ test('gives way for good to another connection that goes on with its watch sessi
   assert.equal(client.state.code, 4410);
   assert.equal(sockets.length, 1);
   assert.equal(timers.count, 0, 'no timer is left');
-  assert.match(strings.connectionTrouble(client.state, 0), /goes on elsewhere/);
+  assert.match(strings.connectionTrouble(client.state, 0), /goes on in another tab or window, and has ended here/);
 });
 
 test('a listener that stops the client at a missed alert is not told the rest', async () => {

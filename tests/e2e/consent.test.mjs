@@ -78,7 +78,11 @@ describe('consent on the page', { concurrency: false, timeout: 180_000 }, () => 
     const [{ said }] = fake.sockets;
     assert.equal(fake.tokens.get(said[0].token).learner, [...fake.learners.keys()][0]);
     assert.ok(!('lecture' in said[0]));
-    assert.deepEqual(await page.evaluate('[document.cookie, localStorage.length, sessionStorage.length]'), ['', 0, 0]);
+    const kept = '[document.cookie, localStorage.length, Object.keys(sessionStorage)]';
+    assert.deepEqual(await page.evaluate(kept), ['', 0, ['loa-watch-session']]);
+    await press('Withdraw consent');
+    await notice('Consent is withdrawn');
+    assert.deepEqual(await page.evaluate(kept), ['', 0, []]);
     assert.deepEqual(browser.seen.errors, []);
   });
 
@@ -270,6 +274,35 @@ describe('consent on the page', { concurrency: false, timeout: 180_000 }, () => 
     await allow();
     await untilState(page, 'Eyes open');
     assert.equal(fake.count('POST /guests'), 1);
+  });
+
+  test('consent withdrawn elsewhere after “Stop”: the whole text comes back before anything is opened', async () => {
+    const page = await visit();
+    await allow();
+    await untilState(page, 'Eyes open');
+    await press('Stop');
+    assert.ok(await page.locator('#consent').isHidden());
+    fake.signOut([...fake.learners.keys()][0]);
+    await allow();
+    await notice('There is no consent to the text that holds now.');
+    await textIs(fake.texts.en);
+    await page.locator('#consent').waitFor();
+    await assertAsked();
+    assert.equal(await page.evaluate('trace.asked'), 1, 'the camera was not opened again');
+    assert.equal(fake.count('POST /consent'), 0);
+    await allow();
+    await untilState(page, 'Eyes open');
+    assert.equal(fake.count('POST /consent'), 1);
+  });
+
+  test('a session in which nothing was seen is not said to be kept', async () => {
+    const page = await visit();
+    fake.look = false;
+    await allow();
+    await until('a frame', () => frames() > 0);
+    await press('Stop');
+    await assertAsked();
+    assert.ok(await page.locator('#kept').isHidden());
   });
 
   for (const [when, goOn] of /** @type {const} */ ([

@@ -38,6 +38,8 @@ export class FakeServer {
   /** Added to every welcome. */
   welcome = {};
   expiresIn = 900;
+  /** Whether frames are answered. */
+  look = true;
 
   static async start() {
     const fake = new FakeServer();
@@ -254,6 +256,6 @@ export class FakeSocket {
   /** @param {Buffer} frame */
   #look(frame) {
     this.frames.push(frame);
-    this.send({ type: 'verdict', seq: frame.readUInt32LE(4), presence: 'face', eyes: 'open', closed: 0.1 });
+    if (this.fake.look) this.send({ type: 'verdict', seq: frame.readUInt32LE(4), presence: 'face', eyes: 'open', closed: 0.1 });
   }
 }

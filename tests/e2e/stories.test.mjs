@@ -67,7 +67,11 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await allow();
     return visited;
   }
-  const allow = () => browser.page.getByRole('button', { name: 'Allow the camera' }).click();
+  /** Nobody can agree before the server's text is there. */
+  const allow = async (page = browser.page) => {
+    await page.locator('#consent[data-whole]').waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: 'Allow the camera' }).click();
+  };
   /** An access token of the browser's learner, for what happens elsewhere. */
   async function accessToken() {
     const answer = await browser.page.request.post(`${server.url}/api/v1/tokens`, { data: {} });
@@ -185,6 +189,29 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
       return false;
     });
     await picture('my-sessions');
+    await assertQuiet();
+  });
+
+  test('“My sessions” and “My data” open beside a session that goes on', async () => {
+    const { page, context, seen } = await visitWithCamera();
+    await untilState(page, 'Eyes open');
+    for (const [name, place] of [
+      ['My sessions', '/sessions'],
+      ['My data', '/me'],
+    ]) {
+      const opened = context.waitForEvent('page');
+      await page.getByRole('link', { name: `${name} (opens in a new tab)` }).click();
+      const other = await opened;
+      await other.waitForURL(`**${place}`);
+      assert.equal(await other.evaluate(() => opener), null);
+      await other.close();
+    }
+    const before = seen.sockets[0].frames.length;
+    await until('more frames', () => seen.sockets[0].frames.length > before + 1);
+    assert.deepEqual([seen.sockets.length, seen.sockets[0].closed], [1, false]);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    const link = page.getByRole('link', { name: 'My data', exact: true });
+    assert.deepEqual([await link.getAttribute('target'), await link.getAttribute('rel')], [null, null]);
     await assertQuiet();
   });
 
@@ -451,6 +478,26 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await assertQuiet();
   });
 
+  test('“Stop” says that the session is kept, leads to its report, and does not ask for consent again', async () => {
+    const { page, seen } = await visitWithCamera();
+    await untilState(page, 'Eyes open');
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByText('Your session is kept.').waitFor();
+    assert.ok(await page.locator('#consent').isHidden());
+    await page.getByText('You have agreed to the text about the camera.').waitFor();
+    assert.deepEqual(await barriers(page), []);
+    await picture('session-kept');
+    await allow();
+    await untilState(page, 'Eyes open');
+    assert.ok(await page.getByText('Your session is kept.').isHidden());
+    await page.getByRole('button', { name: 'Stop' }).click();
+    const { session } = JSON.parse(seen.sockets[1].heard[0]);
+    await page.getByRole('link', { name: 'See its report' }).click();
+    await page.waitForURL(`**/sessions/${session}`);
+    assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1);
+    await assertQuiet();
+  });
+
   test('mirror and face lines can be switched off', async () => {
     const { page } = await visitWithCamera();
     await untilState(page, 'Eyes open');
@@ -532,6 +579,12 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await untilLevel('calm');
     await untilState(page, 'Eyes closed');
     const closedAt = Date.now();
+    await page.evaluate(() => {
+      const said = (globalThis.trace.said = []);
+      const [state, strip] = ['state-text', 'alerts'].map((id) => document.getElementById(id));
+      const look = () => said.push(`${state.textContent}: ${strip.querySelector('b')?.textContent ?? ''}`);
+      for (const each of [state, strip]) new MutationObserver(look).observe(each, { childList: true, subtree: true });
+    });
     await untilLevel('pre_alarm');
     const after = (Date.now() - closedAt) / 1000;
     assert.ok(after > 3.5 && after < 7.5, `after ${after} s`);
@@ -543,6 +596,10 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await untilLevel('calm');
     await page.locator('#attention-text').filter({ hasText: 'Attentive' }).waitFor();
     assert.equal(await page.locator('#alerts li').count(), 0);
+    const words = await page.evaluate('trace.said');
+    assert.ok(words.includes('Eyes closed: Your eyes are closed. Are you with us?'), words.join('\n'));
+    assert.ok(words.includes('Eyes open: Welcome back…'), words.join('\n'));
+    assert.ok(!words.some((each) => /^Eyes open: .*closed/.test(each)), words.join('\n'));
     const [{ said, heard, frames }] = seen.sockets;
     assert.deepEqual(
       said.filter(({ type }) => type === 'alert.ack').map(({ n }) => n),
@@ -630,7 +687,57 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     assert.equal(welcome.session, first.session);
     await untilLevel('alarm');
     await page.getByText('the session went on').waitFor({ state: 'hidden' });
-    assert.deepEqual(await page.evaluate('[localStorage.length, sessionStorage.length]'), [0, 0]);
+    assert.deepEqual(await page.evaluate('[localStorage.length, sessionStorage.length]'), [0, 1]);
+    await assertQuiet();
+  });
+
+  test('a page loaded anew goes on with its watch session and the open alert, until “Stop”', async () => {
+    const { page, seen } = await visitWithCamera({ camera: makeCamera('asleep', [[CLOSED, 1]]) });
+    await untilLevel('pre_alarm');
+    await page.reload();
+    assert.ok(!seen.sockets[0].said.some(({ type }) => type === 'end'), 'no goodbye');
+    await allow();
+    await page.getByText('the session went on').waitFor();
+    const welcomes = () => seen.sockets.map(({ heard }) => JSON.parse(heard[0]));
+    assert.deepEqual([welcomes()[1].recovered, welcomes()[1].session], [true, welcomes()[0].session]);
+    await page.getByText('Your eyes are closed. Are you with us?').waitFor({ timeout: 2000 });
+    await untilLevel('alarm');
+    await page.getByRole('button', { name: 'Stop' }).click();
+    assert.equal(await page.evaluate('sessionStorage.length'), 0);
+    await allow();
+    await untilState(page, 'Eyes closed');
+    assert.ok(!('resume' in seen.sockets[2].said[0]));
+    assert.notEqual(welcomes()[2].session, welcomes()[0].session);
+    await assertQuiet();
+  });
+
+  test('another lecture after a reload is another watch session', async () => {
+    const { page, seen } = await visitWithCamera();
+    await untilState(page, 'Eyes open');
+    await page.reload();
+    await page.getByText('What do you watch?').click();
+    await page.getByLabel('Address').fill('https://lectures.example/graphs/2');
+    await allow();
+    await untilState(page, 'Eyes open');
+    assert.ok(!('resume' in seen.sockets[1].said[0]));
+    await assertQuiet();
+  });
+
+  test('a duplicate of the tab takes the watch session over, and the older tab says so', async () => {
+    const { page, context } = await visitWithCamera();
+    await untilState(page, 'Eyes open');
+    const opened = context.waitForEvent('page');
+    await page.evaluate(() => void window.open('/')); // its sessionStorage is a copy, as a duplicate's
+    const twin = await opened;
+    await allow(twin);
+    await twin.getByText('the session went on').waitFor();
+    await page.getByText('This session goes on in another tab or window, and has ended here').waitFor();
+    assert.equal(await page.evaluate('sessionStorage.length'), 0);
+    await picture('session-elsewhere');
+    await page.getByRole('button', { name: 'Stop' }).click();
+    const answered = async () => Number(await twin.locator('#answered').textContent());
+    const before = await answered();
+    await until('the twin to go on', async () => (await answered()) > before);
     await assertQuiet();
   });
 
