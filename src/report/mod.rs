@@ -14,6 +14,8 @@ mod timeline;
 mod totals;
 pub mod words;
 
+use std::time::Duration;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -23,6 +25,7 @@ pub use self::totals::{Band, Totals};
 use crate::attention::Level;
 use crate::store::{SessionDetails, UtcMs};
 
+const DAY: Duration = Duration::from_hours(24);
 /// A week: positions in lectures beyond it are nonsense.
 const LONGEST_MS: u64 = 7 * 86_400_000;
 
@@ -31,6 +34,8 @@ const LONGEST_MS: u64 = 7 * 86_400_000;
 pub struct Report {
     /// Whether it has no end yet.
     pub running: bool,
+    /// Whether its single events are still kept. If not, nobody knows how many warnings, alarms and moments there were.
+    pub events_kept: bool,
     /// From its start to its end, or to now; milliseconds.
     pub length_ms: u64,
     /// How long the lecture is, if a client said so; milliseconds.
@@ -54,8 +59,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// The numbers of a session; `now` is the end of one that still runs.
-    pub fn of(details: &SessionDetails, now: UtcMs) -> Self {
+    /// The numbers of a session; `now` is the end of one that still runs, events are deleted after `retention_days`.
+    pub fn of(details: &SessionDetails, now: UtcMs, retention_days: u32) -> Self {
         let summary = &details.summary;
         let length_ms = since(summary.started, summary.ended.unwrap_or(now));
         let minutes = totals::minutes(&details.minutes, length_ms);
@@ -63,6 +68,7 @@ impl Report {
         let peaks = |level| details.events.iter().filter(|event| event.peak == level).count();
         Self {
             running: summary.ended.is_none(),
+            events_kept: events_kept(summary.started, now, retention_days),
             length_ms,
             lecture_ms: summary.duration_seconds.and_then(position_ms),
             played_ms: summary.lecture_seconds.and_then(position_ms),
@@ -80,6 +86,11 @@ impl Report {
     pub fn attentive_share(&self) -> Option<f64> {
         share(self.totals.attentive_ms, self.length_ms)
     }
+}
+
+/// Whether a session that began then still has all of its single events.
+pub(crate) fn events_kept(started: UtcMs, now: UtcMs, retention_days: u32) -> bool {
+    started >= now.before(DAY * retention_days)
 }
 
 /// `part` of `whole`, 0..1; None of nothing.

@@ -30,7 +30,7 @@ pub fn timeline(report: &Report, words: &Words) -> Option<String> {
     let description = (words.charts.timeline_said)(
         &format.length(report.length_ms),
         &percent(report.attentive_share()),
-        report.warnings + report.alarms,
+        report.events_kept.then_some(report.warnings + report.alarms),
     );
     let variants = [("timeline-wide", "wide", (920, 200), 13), ("timeline-narrow", "narrow", (360, 190), 12)];
     let charts: Option<Vec<String>> = variants

@@ -88,7 +88,11 @@ pub(super) const ENGLISH: Words = Words {
         into_session: |at| format!("{at} into the session"),
         events: "What happened",
         no_events: "Nothing happened that is worth a line.",
-        events_deleted: "Single events are deleted after a set time; the totals stay.",
+        events_deleted: |days| {
+            format!("Single events are deleted after {}; the totals stay.", counted(days.into(), "day", "days"))
+        },
+        events_gone: |days| format!("Single events were deleted after {}.", counted(days.into(), "day", "days")),
+        events_gone_short: "alerts deleted",
         at: "Time",
         in_lecture: "In the lecture",
         what: "What",
@@ -110,7 +114,8 @@ pub(super) const ENGLISH: Words = Words {
     charts: Charts {
         timeline_title: "Attention over time",
         timeline_said: |length, attentive, alerts| {
-            format!("{length} in all, {attentive} of it attentive, {}.", counted(alerts as u64, "alert", "alerts"))
+            let alerts = alerts.map(|number| format!(", {}", counted(number as u64, "alert", "alerts")));
+            format!("{length} in all, {attentive} of it attentive{}.", alerts.unwrap_or_default())
         },
         totals_title: "Time per state",
         attentive: "Attentive",

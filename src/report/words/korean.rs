@@ -82,7 +82,9 @@ pub(super) const KOREAN: Words = Words {
         into_session: |at| format!("시작 후 {at}"),
         events: "있었던 일",
         no_events: "특별한 일이 없었습니다.",
-        events_deleted: "개별 기록은 정해진 기간이 지나면 삭제되고, 합계는 남습니다.",
+        events_deleted: |days| format!("개별 기록은 {}일이 지나면 삭제되고, 합계는 남습니다.", grouped(days.into())),
+        events_gone: |days| format!("개별 기록은 {}일이 지나 삭제되었습니다.", grouped(days.into())),
+        events_gone_short: "알림 기록 삭제됨",
         at: "시각",
         in_lecture: "강의 위치",
         what: "내용",
@@ -103,7 +105,10 @@ pub(super) const KOREAN: Words = Words {
     },
     charts: Charts {
         timeline_title: "시간에 따른 집중",
-        timeline_said: |length, attentive, alerts| format!("전체 {length} 중 집중 {attentive}, 알림 {alerts}회."),
+        timeline_said: |length, attentive, alerts| {
+            let alerts = alerts.map(|number| format!(", 알림 {number}회"));
+            format!("전체 {length} 중 집중 {attentive}{}.", alerts.unwrap_or_default())
+        },
         totals_title: "상태별 시간",
         attentive: "집중",
         drowsy: "졸음",

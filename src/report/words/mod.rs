@@ -207,8 +207,12 @@ pub struct Session {
     pub events: Text,
     /// There is none.
     pub no_events: Text,
-    /// Old ones are deleted.
-    pub events_deleted: Text,
+    /// Old ones are deleted: after so many days.
+    pub events_deleted: fn(u32) -> String,
+    /// These are: after so many days.
+    pub events_gone: fn(u32) -> String,
+    /// As short as it can be said.
+    pub events_gone_short: Text,
     /// Column.
     pub at: Text,
     /// Column.
@@ -250,8 +254,8 @@ pub struct Session {
 pub struct Charts {
     /// Of the timeline, along the lecture or the session.
     pub timeline_title: Text,
-    /// How long, how much of it attentive, how many alerts.
-    pub timeline_said: fn(&str, &str, usize) -> String,
+    /// How long, how much of it attentive, how many alerts if that is known.
+    pub timeline_said: fn(&str, &str, Option<usize>) -> String,
     /// Of the totals.
     pub totals_title: Text,
     /// The groups of states.
