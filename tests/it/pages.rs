@@ -333,7 +333,13 @@ async fn forms_are_taken_from_this_host_only() {
             assert!(status(&page) == "403" && page.contains("another site"), "{origin} {page}");
         }
     }
-    assert!(browser.get("/me").await.contains("Given on"));
+    let me = browser.get("/me").await;
+    assert!(me.contains("Given on"));
+    let id = browser.caller.learner().0;
+    assert!(
+        me.contains(&format!("loa token learner {id}")) && me.contains(&format!("<code class=\"id\">{id}<")),
+        "{me}"
+    );
     let answer = browser.post("/me/consent/withdraw", "http://loa.test", "").await;
     assert!(status(&answer) == "303" && answer.contains("location: /me"), "{answer}");
     assert!(browser.get("/me").await.contains("Withdrawn on"));

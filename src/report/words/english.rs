@@ -145,6 +145,8 @@ pub(super) const ENGLISH: Words = Words {
         nameless: "Guest without a name",
         timezone: "Time zone",
         since: "Here since",
+        id: "My id",
+        id_help: "Note it: it is the way back if this browser loses its cookie. The server's owner makes a link to your data with",
         consent: "Camera consent",
         consent_given: |version, date| format!("Given on {date} (text of {version})."),
         consent_old: |version, date| {

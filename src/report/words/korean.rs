@@ -137,6 +137,8 @@ pub(super) const KOREAN: Words = Words {
         nameless: "이름 없는 손님",
         timezone: "시간대",
         since: "처음 온 날",
+        id: "내 ID",
+        id_help: "적어 두세요. 이 브라우저의 쿠키가 사라지면 이 ID로만 돌아올 수 있습니다. 서버 주인이 다음 명령으로 내 데이터에 들어가는 링크를 만들어 줍니다:",
         consent: "카메라 동의",
         consent_given: |version, date| format!("{date}에 동의했습니다({version} 동의문)."),
         consent_old: |version, date| {

@@ -314,6 +314,10 @@ pub struct Me {
     pub timezone: Text,
     /// Since when.
     pub since: Text,
+    /// The learner's id.
+    pub id: Text,
+    /// What it is good for, before the command that it is for.
+    pub id_help: Text,
     /// Consent's heading.
     pub consent: Text,
     /// It holds: version and date.
