@@ -46,7 +46,7 @@ pub struct Report {
     pub totals: Totals,
     /// The rest of `length_ms`: nothing is known of it; milliseconds.
     pub unrecorded_ms: u64,
-    /// The longest time without a loss of attention; milliseconds.
+    /// The longest attentive time without a lapse or pause in between; milliseconds.
     pub longest_attentive_ms: u64,
     /// Events that led to a warning, but no alarm.
     pub warnings: usize,
@@ -65,15 +65,20 @@ impl Report {
         let length_ms = since(summary.started, summary.ended.unwrap_or(now));
         let minutes = totals::minutes(&details.minutes, length_ms);
         let totals = minutes.values().fold(Totals::default(), |sum, minute| sum.plus(&minute.totals));
+        let events_kept = events_kept(summary.started, now, retention_days);
+        let longest = match events_kept {
+            true => stretch::between_events(&minutes, details, length_ms),
+            false => stretch::by_minutes(&minutes),
+        };
         let peaks = |level| details.events.iter().filter(|event| event.peak == level).count();
         Self {
             running: summary.ended.is_none(),
-            events_kept: events_kept(summary.started, now, retention_days),
+            events_kept,
             length_ms,
             lecture_ms: summary.duration_seconds.and_then(position_ms),
             played_ms: summary.lecture_seconds.and_then(position_ms),
             unrecorded_ms: length_ms.saturating_sub(totals.sum_ms()),
-            longest_attentive_ms: stretch::longest(&minutes, details, length_ms).min(totals.attentive_ms),
+            longest_attentive_ms: longest.min(totals.attentive_ms),
             totals,
             warnings: peaks(Level::PreAlarm),
             alarms: peaks(Level::Alarm),

@@ -57,7 +57,8 @@ fn a_session_in_numbers() {
     assert_eq!(report.totals.attentive_ms, 60_000 + 30_000 + 60_000 + 60_000 + 30_000);
     assert_eq!((report.totals.drowsy_ms, report.totals.absent_ms, report.unrecorded_ms), (20_000, 10_000, 0));
     assert_eq!((report.warnings, report.alarms), (0, 1));
-    assert_eq!(report.longest_attentive_ms, 270_000 - 85_000);
+    // Of the 40 s of the second minute without an event, 30 were attentive; 35 of the 40 come after it.
+    assert_eq!(report.longest_attentive_ms, 26_250 + 60_000 + 60_000 + 30_000);
     assert_eq!(report.timeline.axis, Axis::Lecture);
     assert_eq!((report.timeline.bins.len(), report.timeline.end_ms), (20, 1_200_000));
     assert_eq!(report.timeline.bins[1].totals.drowsy_ms, 20_000);
@@ -106,6 +107,25 @@ fn what_was_watched_twice_counts_twice_and_a_still_lecture_takes_no_room() {
     details.minutes = [0.0, 0.0, 0.0, 60.0].iter().zip(0..).map(|(at, minute)| attentive(minute, Some(*at))).collect();
     let bins = Report::of(&details, UtcMs(0), DAYS).timeline.bins;
     assert_eq!((bins[0].totals.attentive_ms, bins[1].totals.attentive_ms), (180_000, 60_000));
+}
+
+#[test]
+fn short_sessions_have_a_longest_stretch() {
+    let mut details = session(Some(50_000));
+    details.minutes = vec![MinuteTotals { minute: 0, attentive_ms: 20_000, absent_ms: 30_000, ..Default::default() }];
+    details.events = vec![event(1, 5000, 30_000, Level::Alarm, None)];
+    assert_eq!(Report::of(&details, START, DAYS).longest_attentive_ms, 15_000);
+    let later = START.plus_ms(91 * 86_400_000);
+    assert_eq!(Report::of(&details, later, DAYS).longest_attentive_ms, 0);
+}
+
+#[test]
+fn a_pause_ends_a_stretch() {
+    let mut details = session(Some(180_000));
+    details.minutes = (0..3).map(|minute| attentive(minute, None)).collect();
+    assert_eq!(Report::of(&details, UtcMs(0), DAYS).longest_attentive_ms, 180_000);
+    details.minutes[1] = MinuteTotals { attentive_ms: 0, paused_ms: 60_000, ..details.minutes[1] };
+    assert_eq!(Report::of(&details, UtcMs(0), DAYS).longest_attentive_ms, 60_000);
 }
 
 #[test]
