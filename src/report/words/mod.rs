@@ -179,6 +179,8 @@ pub struct Session {
     pub along_session: Text,
     /// The totals' heading.
     pub totals: Text,
+    /// What is not said by the names.
+    pub totals_help: Text,
     /// Nothing was recorded.
     pub no_minutes: Text,
     /// A table instead of the picture.
