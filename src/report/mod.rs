@@ -87,9 +87,14 @@ impl Report {
         }
     }
 
-    /// The net study time's share of the session, 0..1; None for one without length.
+    /// The net study time's share of [`Self::whole_ms`], 0..1; None of nothing.
     pub fn attentive_share(&self) -> Option<f64> {
-        share(self.totals.attentive_ms, self.length_ms)
+        share(self.totals.attentive_ms, self.whole_ms())
+    }
+
+    /// What shares are of: the length; of a session that still runs what is recorded, as minutes are written when they end.
+    pub fn whole_ms(&self) -> u64 {
+        if self.running { self.totals.sum_ms() } else { self.length_ms }
     }
 }
 

@@ -99,6 +99,11 @@ fn without_positions_the_session_s_time_counts() {
     assert_eq!((report.timeline.axis, report.timeline.end_ms), (Axis::Session, 150_000));
     assert_eq!(report.timeline.marks[0].at_ms, 70_000);
     assert_eq!(report.totals.attentive_ms, 150_000);
+    details.minutes.truncate(1);
+    let report = Report::of(&details, START.plus_ms(150_000), DAYS);
+    assert_eq!((report.attentive_share(), report.whole_ms()), (Some(1.0), 60_000));
+    details.minutes.clear();
+    assert_eq!(Report::of(&details, START.plus_ms(150_000), DAYS).attentive_share(), None);
 }
 
 #[test]

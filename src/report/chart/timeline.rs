@@ -28,7 +28,7 @@ const STEPS: [u64; 12] = [
 pub fn timeline(report: &Report, words: &Words) -> Option<String> {
     let format = words.format;
     let description = (words.charts.timeline_said)(
-        &format.length(report.length_ms),
+        &format.length(report.whole_ms()),
         &percent(report.attentive_share()),
         report.events_kept.then_some(report.warnings + report.alarms),
     );

@@ -161,7 +161,10 @@ fn numbers(report: &Report, context: &Context) -> Vec<Number> {
     let words = context.words;
     let (format, say) = (words.format, &words.session);
     let totals = &report.totals;
-    let mut net = vec![(say.of_session)(&percent(report.attentive_share()), &format.length(report.length_ms))];
+    let mut net = vec![match report.attentive_share() {
+        None if report.running => say.nothing_yet.to_owned(),
+        share => (say.of_session)(&percent(share), &format.length(report.whole_ms())),
+    }];
     net.extend(report.lecture_ms.map(|ms| (say.of_lecture)(&format.length(ms))));
     net.extend(report.played_ms.map(|ms| (say.played)(&format.length(ms))));
     let lost = totals.drowsy_ms + totals.looking_away_ms + totals.absent_ms;
@@ -194,9 +197,11 @@ fn time(ms: u64, words: &Words) -> String {
 
 fn states(report: &Report, words: &Words) -> Vec<State> {
     let known = Band::ALL.iter().map(|it| (chart::band(*it, &words.charts), report.totals.of(*it)));
+    // Of a session that runs, the last minute is not unrecorded, only not written yet.
+    let unrecorded = (!report.running).then_some((words.session.unrecorded, report.unrecorded_ms));
     known
-        .chain([(words.session.unrecorded, report.unrecorded_ms)])
-        .map(|(name, ms)| State { name, time: time(ms, words), share: percent(share(ms, report.length_ms)) })
+        .chain(unrecorded)
+        .map(|(name, ms)| State { name, time: time(ms, words), share: percent(share(ms, report.whole_ms())) })
         .collect()
 }
 

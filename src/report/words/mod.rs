@@ -155,6 +155,8 @@ pub struct Session {
     pub net_time: Text,
     /// The share of the session's length, and that length.
     pub of_session: fn(&str, &str) -> String,
+    /// Nothing is recorded of a session that runs.
+    pub nothing_yet: Text,
     /// So long is the lecture.
     pub of_lecture: fn(&str) -> String,
     /// So much of it was played.
