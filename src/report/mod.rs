@@ -14,6 +14,8 @@ mod timeline;
 mod totals;
 pub mod words;
 
+use std::time::Duration;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -23,6 +25,7 @@ pub use self::totals::{Band, Totals};
 use crate::attention::Level;
 use crate::store::{SessionDetails, UtcMs};
 
+const DAY: Duration = Duration::from_hours(24);
 /// A week: positions in lectures beyond it are nonsense.
 const LONGEST_MS: u64 = 7 * 86_400_000;
 
@@ -31,6 +34,8 @@ const LONGEST_MS: u64 = 7 * 86_400_000;
 pub struct Report {
     /// Whether it has no end yet.
     pub running: bool,
+    /// Whether its single events are still kept. If not, nobody knows how many warnings, alarms and moments there were.
+    pub events_kept: bool,
     /// From its start to its end, or to now; milliseconds.
     pub length_ms: u64,
     /// How long the lecture is, if a client said so; milliseconds.
@@ -41,7 +46,7 @@ pub struct Report {
     pub totals: Totals,
     /// The rest of `length_ms`: nothing is known of it; milliseconds.
     pub unrecorded_ms: u64,
-    /// The longest time without a loss of attention; milliseconds.
+    /// The longest attentive time without a lapse or pause in between; milliseconds.
     pub longest_attentive_ms: u64,
     /// Events that led to a warning, but no alarm.
     pub warnings: usize,
@@ -54,20 +59,26 @@ pub struct Report {
 }
 
 impl Report {
-    /// The numbers of a session; `now` is the end of one that still runs.
-    pub fn of(details: &SessionDetails, now: UtcMs) -> Self {
+    /// The numbers of a session; `now` is the end of one that still runs, events are deleted after `retention_days`.
+    pub fn of(details: &SessionDetails, now: UtcMs, retention_days: u32) -> Self {
         let summary = &details.summary;
         let length_ms = since(summary.started, summary.ended.unwrap_or(now));
         let minutes = totals::minutes(&details.minutes, length_ms);
         let totals = minutes.values().fold(Totals::default(), |sum, minute| sum.plus(&minute.totals));
+        let events_kept = events_kept(summary.started, now, retention_days);
+        let longest = match events_kept {
+            true => stretch::between_events(&minutes, details, length_ms),
+            false => stretch::by_minutes(&minutes),
+        };
         let peaks = |level| details.events.iter().filter(|event| event.peak == level).count();
         Self {
             running: summary.ended.is_none(),
+            events_kept,
             length_ms,
             lecture_ms: summary.duration_seconds.and_then(position_ms),
             played_ms: summary.lecture_seconds.and_then(position_ms),
             unrecorded_ms: length_ms.saturating_sub(totals.sum_ms()),
-            longest_attentive_ms: stretch::longest(&minutes, details, length_ms).min(totals.attentive_ms),
+            longest_attentive_ms: longest.min(totals.attentive_ms),
             totals,
             warnings: peaks(Level::PreAlarm),
             alarms: peaks(Level::Alarm),
@@ -76,10 +87,20 @@ impl Report {
         }
     }
 
-    /// The net study time's share of the session, 0..1; None for one without length.
+    /// The net study time's share of [`Self::whole_ms`], 0..1; None of nothing.
     pub fn attentive_share(&self) -> Option<f64> {
-        share(self.totals.attentive_ms, self.length_ms)
+        share(self.totals.attentive_ms, self.whole_ms())
     }
+
+    /// What shares are of: the length; of a session that still runs what is recorded, as minutes are written when they end.
+    pub fn whole_ms(&self) -> u64 {
+        if self.running { self.totals.sum_ms() } else { self.length_ms }
+    }
+}
+
+/// Whether a session that began then still has all of its single events.
+pub(crate) fn events_kept(started: UtcMs, now: UtcMs, retention_days: u32) -> bool {
+    started >= now.before(DAY * retention_days)
 }
 
 /// `part` of `whole`, 0..1; None of nothing.

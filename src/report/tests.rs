@@ -7,6 +7,7 @@ use crate::attention::{Kind, Level, Preset};
 use crate::store::{AttentionEvent, EndReason, MinuteTotals, SessionDetails, SessionId, SessionSummary, UtcMs};
 
 const START: UtcMs = UtcMs(1_780_000_000_000);
+const DAYS: u32 = 90;
 const KINDS: [Kind; 6] =
     [Kind::EyesClosed, Kind::Drowsy, Kind::Absent, Kind::Slumped, Kind::LookingAway, Kind::Yawning];
 const LEVELS: [Level; 4] = [Level::Note, Level::Cue, Level::PreAlarm, Level::Alarm];
@@ -50,13 +51,14 @@ fn a_session_in_numbers() {
         ..details.minutes[1]
     };
     details.events = vec![event(1, 65_000, 20_000, Level::Alarm, Some(65.0))];
-    let report = Report::of(&details, UtcMs(0));
+    let report = Report::of(&details, UtcMs(0), DAYS);
     assert_eq!((report.length_ms, report.lecture_ms, report.running), (270_000, Some(1_200_000), false));
     // The fifth minute is cut to the half that belongs to the session.
     assert_eq!(report.totals.attentive_ms, 60_000 + 30_000 + 60_000 + 60_000 + 30_000);
     assert_eq!((report.totals.drowsy_ms, report.totals.absent_ms, report.unrecorded_ms), (20_000, 10_000, 0));
     assert_eq!((report.warnings, report.alarms), (0, 1));
-    assert_eq!(report.longest_attentive_ms, 270_000 - 85_000);
+    // Of the 40 s of the second minute without an event, 30 were attentive; 35 of the 40 come after it.
+    assert_eq!(report.longest_attentive_ms, 26_250 + 60_000 + 60_000 + 30_000);
     assert_eq!(report.timeline.axis, Axis::Lecture);
     assert_eq!((report.timeline.bins.len(), report.timeline.end_ms), (20, 1_200_000));
     assert_eq!(report.timeline.bins[1].totals.drowsy_ms, 20_000);
@@ -73,7 +75,7 @@ fn close_alerts_are_one_moment_and_quiet_events_none() {
         event(4, 400_000, 20_000, Level::Cue, Some(500.0)),
         event(5, 500_000, 20_000, Level::PreAlarm, Some(2.0)),
     ];
-    let moments = Report::of(&details, UtcMs(0)).moments;
+    let moments = Report::of(&details, UtcMs(0), DAYS).moments;
     let found: Vec<_> = moments.iter().map(|it| (it.axis, it.from_ms, it.until_ms, it.link.as_deref())).collect();
     let link = |seconds| Some(if seconds == 0 { "https://youtu.be/abc?t=0s" } else { "https://youtu.be/abc?t=295s" });
     assert_eq!(
@@ -92,24 +94,48 @@ fn without_positions_the_session_s_time_counts() {
     let mut details = session(None);
     details.minutes = vec![attentive(0, Some(5.0)), attentive(1, None), attentive(2, None)];
     details.events = vec![event(1, 70_000, 20_000, Level::PreAlarm, None)];
-    let report = Report::of(&details, START.plus_ms(150_000));
+    let report = Report::of(&details, START.plus_ms(150_000), DAYS);
     assert!(report.running);
     assert_eq!((report.timeline.axis, report.timeline.end_ms), (Axis::Session, 150_000));
     assert_eq!(report.timeline.marks[0].at_ms, 70_000);
     assert_eq!(report.totals.attentive_ms, 150_000);
+    details.minutes.truncate(1);
+    let report = Report::of(&details, START.plus_ms(150_000), DAYS);
+    assert_eq!((report.attentive_share(), report.whole_ms()), (Some(1.0), 60_000));
+    details.minutes.clear();
+    assert_eq!(Report::of(&details, START.plus_ms(150_000), DAYS).attentive_share(), None);
 }
 
 #[test]
 fn what_was_watched_twice_counts_twice_and_a_still_lecture_takes_no_room() {
     let mut details = session(Some(240_000));
     details.minutes = [0.0, 0.0, 0.0, 60.0].iter().zip(0..).map(|(at, minute)| attentive(minute, Some(*at))).collect();
-    let bins = Report::of(&details, UtcMs(0)).timeline.bins;
+    let bins = Report::of(&details, UtcMs(0), DAYS).timeline.bins;
     assert_eq!((bins[0].totals.attentive_ms, bins[1].totals.attentive_ms), (180_000, 60_000));
 }
 
 #[test]
+fn short_sessions_have_a_longest_stretch() {
+    let mut details = session(Some(50_000));
+    details.minutes = vec![MinuteTotals { minute: 0, attentive_ms: 20_000, absent_ms: 30_000, ..Default::default() }];
+    details.events = vec![event(1, 5000, 30_000, Level::Alarm, None)];
+    assert_eq!(Report::of(&details, START, DAYS).longest_attentive_ms, 15_000);
+    let later = START.plus_ms(91 * 86_400_000);
+    assert_eq!(Report::of(&details, later, DAYS).longest_attentive_ms, 0);
+}
+
+#[test]
+fn a_pause_ends_a_stretch() {
+    let mut details = session(Some(180_000));
+    details.minutes = (0..3).map(|minute| attentive(minute, None)).collect();
+    assert_eq!(Report::of(&details, UtcMs(0), DAYS).longest_attentive_ms, 180_000);
+    details.minutes[1] = MinuteTotals { attentive_ms: 0, paused_ms: 60_000, ..details.minutes[1] };
+    assert_eq!(Report::of(&details, UtcMs(0), DAYS).longest_attentive_ms, 60_000);
+}
+
+#[test]
 fn an_empty_session_is_no_trouble() {
-    let report = Report::of(&session(Some(0)), UtcMs(i64::MAX));
+    let report = Report::of(&session(Some(0)), UtcMs(i64::MAX), DAYS);
     assert_eq!((report.length_ms, report.attentive_share(), report.timeline.bins.len()), (0, None, 0));
 }
 
@@ -160,7 +186,7 @@ prop_compose! {
 proptest! {
     #[test]
     fn sums_fit_whatever_is_stored(details in any_session(), now in any::<i64>()) {
-        let report = Report::of(&details, UtcMs(now));
+        let report = Report::of(&details, UtcMs(now), DAYS);
         prop_assert!(report.totals.sum_ms() + report.unrecorded_ms == report.length_ms);
         prop_assert!(report.longest_attentive_ms <= report.totals.attentive_ms);
         let binned = report.timeline.bins.iter().map(|bin| bin.totals.sum_ms()).sum::<u64>();

@@ -94,7 +94,10 @@ async fn session(State(app): State<App>, Path(id): Path<String>, visitor: Visito
 
 async fn me(State(app): State<App>, visitor: Visitor) -> Result<Response, Refusal> {
     let consent = app.store.consent(visitor.caller).await.map_err(visitor.refuse())?;
-    Ok(page(StatusCode::OK, &MePage::new(&visitor.context, &visitor.profile, consent.as_ref())))
+    Ok(page(
+        StatusCode::OK,
+        &MePage::new(&visitor.context, visitor.caller.learner(), &visitor.profile, consent.as_ref()),
+    ))
 }
 
 /// As the API's, by cookie.

@@ -38,7 +38,7 @@ async fn a_year_is_plausible_and_can_be_taken_out_again() {
     let sessions = all_sessions(&store, caller).await;
     assert_eq!(sessions.len(), made.sessions);
     for session in &sessions {
-        let report = Report::of(&store.session(caller, session.id).await.expect("it is there"), NOW);
+        let report = Report::of(&store.session(caller, session.id).await.expect("it is there"), NOW, 36_500);
         let minutes = report.length_ms / 60_000;
         assert!((20..=180).contains(&minutes) && session.ended.is_some_and(|ended| ended < NOW), "{session:?}");
         assert_eq!(report.unrecorded_ms, 0, "{session:?}");

@@ -296,6 +296,32 @@ async fn a_session_that_runs_and_an_empty_one_have_reports() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn deleted_events_are_not_called_none() {
+    let house = House::open().await;
+    let mut browser = house.learner(None).await;
+    let (day, mut pages) = (24 * 60, Vec::new());
+    for days in [91, 89] {
+        let started = ago(days * day);
+        let session = browser.watch(None, started).await;
+        browser.end(session, started.plus_ms(600_000), EndReason::End).await;
+        pages.push(browser.get(&format!("/sessions/{}", session.0)).await);
+        pages.push(browser.get("/sessions").await);
+    }
+    for old in &pages[..2] {
+        assert!(old.contains("Single events were deleted after 90 days"), "{old}");
+        for untrue in ["No alerts", "1 alert", "there was no warning", "Nothing happened", "Watch from"] {
+            assert!(!old.contains(untrue), "{untrue} {old}");
+        }
+    }
+    assert!(pages[0].contains("<b class=\"value\">–</b>"), "{}", pages[0]);
+    assert!(pages[1].contains("– alerts deleted"), "{}", pages[1]);
+    assert!(pages[2].contains("Single events are deleted after 90 days") && pages[2].contains("Watch from 1:05"));
+    assert!(pages[3].contains("1 alert") && pages[3].contains("– alerts deleted"), "{}", pages[3]);
+    browser.language = "ko";
+    assert!(browser.get("/sessions").await.contains("90일이 지나 삭제되었습니다"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn forms_are_taken_from_this_host_only() {
     let house = House::open().await;
     let browser = house.learner(Some("Jiwoo")).await;
@@ -307,7 +333,13 @@ async fn forms_are_taken_from_this_host_only() {
             assert!(status(&page) == "403" && page.contains("another site"), "{origin} {page}");
         }
     }
-    assert!(browser.get("/me").await.contains("Given on"));
+    let me = browser.get("/me").await;
+    assert!(me.contains("Given on"));
+    let id = browser.caller.learner().0;
+    assert!(
+        me.contains(&format!("loa token learner {id}")) && me.contains(&format!("<code class=\"id\">{id}<")),
+        "{me}"
+    );
     let answer = browser.post("/me/consent/withdraw", "http://loa.test", "").await;
     assert!(status(&answer) == "303" && answer.contains("location: /me"), "{answer}");
     assert!(browser.get("/me").await.contains("Withdrawn on"));

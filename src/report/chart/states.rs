@@ -11,8 +11,8 @@ use crate::report::{Band, Report, share};
 const SIZE: (u32, u32) = (360, 216);
 const ROW: i32 = 36;
 const LETTERS: i32 = 13;
-/// Where bars begin and may end.
-const BAR: (i32, i32) = (96, 226);
+/// Where bars begin, and where all of the session ends.
+const BAR: (i32, i32) = (144, 244);
 const THICK: i32 = 18;
 
 /// The bars.
@@ -29,14 +29,14 @@ pub fn totals(report: &Report, words: &Words) -> Option<String> {
 
 fn bar(area: &Area, report: &Report, words: &Words, of: Band, row: i32) -> Drawn {
     let (ms, middle) = (report.totals.of(of), row * ROW + ROW / 2);
-    let of_longest = share(ms, Band::ALL.iter().map(|it| report.totals.of(*it)).max().unwrap_or(0)).unwrap_or(0.0);
-    let end = BAR.0 + (of_longest * f64::from(BAR.1 - BAR.0)).round() as i32;
+    let part = share(ms, report.whole_ms());
+    let end = BAR.0 + (part.unwrap_or(0.0) * f64::from(BAR.1 - BAR.0)).round() as i32;
     write(area, band(of, &words.charts), (0, middle), HPos::Left, LETTERS, Paint::Ink)?;
     block(area, (BAR.0, middle - THICK / 2), (BAR.1, middle + THICK / 2), Paint::Grid)?;
     if end > BAR.0 {
         block(area, (BAR.0, middle - THICK / 2), (end, middle + THICK / 2), Paint::Band(of))?;
     }
-    let value = format!("{} · {}", words.format.length(ms), percent(share(ms, report.length_ms)));
+    let value = format!("{} · {}", words.format.length(ms), percent(part));
     let width = i32::try_from(SIZE.0).unwrap_or(0);
     write(area, &value, (width, middle), HPos::Right, LETTERS, Paint::Soft)
 }

@@ -28,9 +28,9 @@ const STEPS: [u64; 12] = [
 pub fn timeline(report: &Report, words: &Words) -> Option<String> {
     let format = words.format;
     let description = (words.charts.timeline_said)(
-        &format.length(report.length_ms),
+        &format.length(report.whole_ms()),
         &percent(report.attentive_share()),
-        report.warnings + report.alarms,
+        report.events_kept.then_some(report.warnings + report.alarms),
     );
     let variants = [("timeline-wide", "wide", (920, 200), 13), ("timeline-narrow", "narrow", (360, 190), 12)];
     let charts: Option<Vec<String>> = variants

@@ -83,6 +83,8 @@ pub struct ListPage {
     /// Why there is none.
     none: Option<&'static str>,
     help: bool,
+    /// Why old ones have no alerts.
+    gone: Option<String>,
     page_of: Option<String>,
     newer: Option<String>,
     older: Option<String>,
@@ -115,6 +117,7 @@ impl ListPage {
                 .map(|(heading, study)| over(words, heading, study)),
             narrowed: query.narrows(),
             found: (words.list.found)(page.total),
+            gone: page.sessions.iter().any(|it| !context.events_kept(it.started)).then(|| context.events_gone()),
             help: page.total == 0 && !query.narrows(),
             page_of: (pages > 1 && !items.is_empty()).then(|| (words.list.page_of)(query.page, pages)),
             newer: at(query.page.saturating_sub(1).min(pages)).filter(|_| query.page > 1),
@@ -136,6 +139,7 @@ fn item(context: &Context, summary: &SessionSummary, brief: Brief) -> Item {
     let length_ms = crate::report::since(summary.started, summary.ended.unwrap_or(context.now));
     let attentive_ms = brief.attentive_ms.min(length_ms);
     let share = share(attentive_ms, length_ms);
+    let kept = context.events_kept(summary.started);
     Item {
         href: format!("/sessions/{}", summary.id.0),
         title: summary.title.clone().unwrap_or_else(|| words.list.untitled.to_owned()),
@@ -146,7 +150,11 @@ fn item(context: &Context, summary: &SessionSummary, brief: Brief) -> Item {
         attentive: words.format.length(attentive_ms),
         share: percent(share),
         bar: share.map_or(0, |share| (share * 100.0) as u32),
-        alerts: if brief.alerts == 0 { words.list.no_alerts.to_owned() } else { (words.list.alerts)(brief.alerts) },
-        calm: brief.alerts == 0,
+        alerts: match brief.alerts {
+            _ if !kept => format!("– {}", words.session.events_gone_short),
+            0 => words.list.no_alerts.to_owned(),
+            some => (words.list.alerts)(some),
+        },
+        calm: brief.alerts == 0 || !kept,
     }
 }

@@ -5,7 +5,7 @@ use askama::Template;
 use super::Context;
 use crate::consent;
 use crate::report::words::{Language, Words};
-use crate::store::{Consent, Profile};
+use crate::store::{Consent, LearnerId, Profile};
 
 /// The page.
 #[derive(Debug, Template)]
@@ -13,6 +13,8 @@ use crate::store::{Consent, Profile};
 pub struct MePage {
     w: &'static Words,
     nav: &'static str,
+    /// The way back for who lost the cookie.
+    id: String,
     name: String,
     timezone: String,
     since: String,
@@ -24,12 +26,13 @@ pub struct MePage {
 
 impl MePage {
     /// The page of a learner.
-    pub fn new(context: &Context, profile: &Profile, given: Option<&Consent>) -> Self {
+    pub fn new(context: &Context, learner: LearnerId, profile: &Profile, given: Option<&Consent>) -> Self {
         let words = context.words;
         let me = &words.me;
         Self {
             w: words,
             nav: "me",
+            id: learner.0.to_string(),
             name: profile.name.clone().unwrap_or_else(|| me.nameless.to_owned()),
             timezone: profile.timezone.clone().unwrap_or_else(|| "UTC".to_owned()),
             since: words.format.date(profile.created, &context.zone),

@@ -24,6 +24,8 @@ pub struct Context {
     pub zone: TimeZone,
     /// For what still runs.
     pub now: UtcMs,
+    /// Days after which single events are deleted.
+    pub retention_days: u32,
 }
 
 /// A time for people and for machines.
@@ -34,6 +36,14 @@ struct When {
 }
 
 impl Context {
+    fn events_kept(&self, started: UtcMs) -> bool {
+        crate::report::events_kept(started, self.now, self.retention_days)
+    }
+
+    fn events_gone(&self) -> String {
+        (self.words.session.events_gone)(self.retention_days)
+    }
+
     fn when(&self, at: UtcMs) -> When {
         When { text: self.words.format.date_time(at, &self.zone), iso: super::format::iso(at) }
     }

@@ -97,7 +97,10 @@ pub struct SessionPage {
     totals: Option<String>,
     states: Vec<State>,
     moments: Vec<Again>,
+    /// Why there are no events any more.
+    gone: Option<String>,
     events: Vec<Happened>,
+    deleted: String,
     score: Option<String>,
     quizzes: Vec<Asked>,
     notes: Vec<Note>,
@@ -107,7 +110,7 @@ impl SessionPage {
     /// The page of a session.
     pub fn new(context: &Context, details: &SessionDetails, quizzes: &SessionQuizzes) -> Self {
         let words = context.words;
-        let report = Report::of(details, context.now);
+        let report = Report::of(details, context.now, context.retention_days);
         let summary = &details.summary;
         let url = summary.url.as_deref();
         let (end, tone) = end(summary, words);
@@ -121,7 +124,7 @@ impl SessionPage {
             when: context.when(summary.started),
             end,
             tone,
-            numbers: numbers(&report, words),
+            numbers: numbers(&report, context),
             recorded,
             textures: chart::textures(),
             timeline: recorded.then(|| chart::timeline(&report, words)).flatten(),
@@ -135,6 +138,8 @@ impl SessionPage {
             states: states(&report, words),
             moments: report.moments.iter().map(|it| again(it, words)).collect(),
             events: details.events.iter().map(|it| happened(context, it, url)).collect(),
+            gone: (!report.events_kept).then(|| context.events_gone()),
+            deleted: (words.session.events_deleted)(context.retention_days),
             score: score(&quizzes.quizzes, words),
             quizzes: quizzes.quizzes.iter().map(|it| asked(it, url, words)).collect(),
             notes: quizzes.notes.iter().map(|it| note(it, url)).collect(),
@@ -152,22 +157,26 @@ fn end(summary: &SessionSummary, words: &Words) -> (&'static str, &'static str) 
     }
 }
 
-fn numbers(report: &Report, words: &Words) -> Vec<Number> {
+fn numbers(report: &Report, context: &Context) -> Vec<Number> {
+    let words = context.words;
     let (format, say) = (words.format, &words.session);
     let totals = &report.totals;
-    let mut net = vec![(say.of_session)(&percent(report.attentive_share()), &format.length(report.length_ms))];
+    let mut net = vec![match report.attentive_share() {
+        None if report.running => say.nothing_yet.to_owned(),
+        share => (say.of_session)(&percent(share), &format.length(report.whole_ms())),
+    }];
     net.extend(report.lecture_ms.map(|ms| (say.of_lecture)(&format.length(ms))));
     net.extend(report.played_ms.map(|ms| (say.played)(&format.length(ms))));
     let lost = totals.drowsy_ms + totals.looking_away_ms + totals.absent_ms;
+    let (alerts, split) = match report.events_kept {
+        true => ((report.warnings + report.alarms).to_string(), (say.alerts_split)(report.warnings, report.alarms)),
+        false => ("–".to_owned(), context.events_gone()),
+    };
     let number = |name, value, notes| Number { name, value, notes };
     vec![
         number(say.net_time, format.length(totals.attentive_ms), net),
         number(say.longest, format.length(report.longest_attentive_ms), vec![say.longest_help.to_owned()]),
-        number(
-            say.alerts,
-            (report.warnings + report.alarms).to_string(),
-            vec![(say.alerts_split)(report.warnings, report.alarms)],
-        ),
+        number(say.alerts, alerts, vec![split]),
         number(say.lost_time, format.length(lost), vec![say.lost_time_help.to_owned()]),
     ]
 }
@@ -188,9 +197,11 @@ fn time(ms: u64, words: &Words) -> String {
 
 fn states(report: &Report, words: &Words) -> Vec<State> {
     let known = Band::ALL.iter().map(|it| (chart::band(*it, &words.charts), report.totals.of(*it)));
+    // Of a session that runs, the last minute is not unrecorded, only not written yet.
+    let unrecorded = (!report.running).then_some((words.session.unrecorded, report.unrecorded_ms));
     known
-        .chain([(words.session.unrecorded, report.unrecorded_ms)])
-        .map(|(name, ms)| State { name, time: time(ms, words), share: percent(share(ms, report.length_ms)) })
+        .chain(unrecorded)
+        .map(|(name, ms)| State { name, time: time(ms, words), share: percent(share(ms, report.whole_ms())) })
         .collect()
 }
 

@@ -56,6 +56,7 @@ pub(super) const ENGLISH: Words = Words {
         summary: "In short",
         net_time: "Net study time",
         of_session: |share, length| format!("{share} of {length}"),
+        nothing_yet: "The first minute is not over yet",
         of_lecture: |length| format!("The lecture takes {length}"),
         played: |length| format!("{length} of it played"),
         longest: "Longest stretch",
@@ -69,11 +70,12 @@ pub(super) const ENGLISH: Words = Words {
             )
         },
         lost_time: "Attention lost",
-        lost_time_help: "drowsy, looking away or absent",
+        lost_time_help: "eyes closed, drowsy, looking away or absent",
         timeline: "Timeline",
         along_lecture: "Along the lecture",
         along_session: "Since the start",
         totals: "Where the time went",
+        totals_help: "Slumping counts as drowsy.",
         no_minutes: "No minute of this session was recorded.",
         as_table: "As a table",
         from_until: "Part",
@@ -88,7 +90,11 @@ pub(super) const ENGLISH: Words = Words {
         into_session: |at| format!("{at} into the session"),
         events: "What happened",
         no_events: "Nothing happened that is worth a line.",
-        events_deleted: "Single events are deleted after a set time; the totals stay.",
+        events_deleted: |days| {
+            format!("Single events are deleted after {}; the totals stay.", counted(days.into(), "day", "days"))
+        },
+        events_gone: |days| format!("Single events were deleted after {}.", counted(days.into(), "day", "days")),
+        events_gone_short: "alerts deleted",
         at: "Time",
         in_lecture: "In the lecture",
         what: "What",
@@ -110,11 +116,12 @@ pub(super) const ENGLISH: Words = Words {
     charts: Charts {
         timeline_title: "Attention over time",
         timeline_said: |length, attentive, alerts| {
-            format!("{length} in all, {attentive} of it attentive, {}.", counted(alerts as u64, "alert", "alerts"))
+            let alerts = alerts.map(|number| format!(", {}", counted(number as u64, "alert", "alerts")));
+            format!("{length} in all, {attentive} of it attentive{}.", alerts.unwrap_or_default())
         },
         totals_title: "Time per state",
         attentive: "Attentive",
-        drowsy: "Drowsy",
+        drowsy: "Eyes closed or drowsy",
         looking_away: "Looking away",
         absent: "Absent",
         unknown: "Unknown",
@@ -140,6 +147,8 @@ pub(super) const ENGLISH: Words = Words {
         nameless: "Guest without a name",
         timezone: "Time zone",
         since: "Here since",
+        id: "My id",
+        id_help: "Note it: it is the way back if this browser loses its cookie. The server's owner makes a link to your data with",
         consent: "Camera consent",
         consent_given: |version, date| format!("Given on {date} (text of {version})."),
         consent_old: |version, date| {

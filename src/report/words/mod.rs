@@ -155,6 +155,8 @@ pub struct Session {
     pub net_time: Text,
     /// The share of the session's length, and that length.
     pub of_session: fn(&str, &str) -> String,
+    /// Nothing is recorded of a session that runs.
+    pub nothing_yet: Text,
     /// So long is the lecture.
     pub of_lecture: fn(&str) -> String,
     /// So much of it was played.
@@ -179,6 +181,8 @@ pub struct Session {
     pub along_session: Text,
     /// The totals' heading.
     pub totals: Text,
+    /// What is not said by the names.
+    pub totals_help: Text,
     /// Nothing was recorded.
     pub no_minutes: Text,
     /// A table instead of the picture.
@@ -207,8 +211,12 @@ pub struct Session {
     pub events: Text,
     /// There is none.
     pub no_events: Text,
-    /// Old ones are deleted.
-    pub events_deleted: Text,
+    /// Old ones are deleted: after so many days.
+    pub events_deleted: fn(u32) -> String,
+    /// These are: after so many days.
+    pub events_gone: fn(u32) -> String,
+    /// As short as it can be said.
+    pub events_gone_short: Text,
     /// Column.
     pub at: Text,
     /// Column.
@@ -250,8 +258,8 @@ pub struct Session {
 pub struct Charts {
     /// Of the timeline, along the lecture or the session.
     pub timeline_title: Text,
-    /// How long, how much of it attentive, how many alerts.
-    pub timeline_said: fn(&str, &str, usize) -> String,
+    /// How long, how much of it attentive, how many alerts if that is known.
+    pub timeline_said: fn(&str, &str, Option<usize>) -> String,
     /// Of the totals.
     pub totals_title: Text,
     /// The groups of states.
@@ -310,6 +318,10 @@ pub struct Me {
     pub timezone: Text,
     /// Since when.
     pub since: Text,
+    /// The learner's id.
+    pub id: Text,
+    /// What it is good for, before the command that it is for.
+    pub id_help: Text,
     /// Consent's heading.
     pub consent: Text,
     /// It holds: version and date.

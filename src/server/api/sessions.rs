@@ -262,7 +262,7 @@ pub(super) async fn one(
     let found = app.store.session(caller, SessionId(id)).await?;
     let asked = app.store.session_quizzes(caller, SessionId(id)).await?;
     Ok(Json(SessionReport {
-        report: Report::of(&found, UtcMs::now()),
+        report: Report::of(&found, UtcMs::now(), app.session.config.database.retention_days),
         session: found.summary.into(),
         events: found.events.into_iter().map(EventItem::from).collect(),
         minutes: found.minutes,

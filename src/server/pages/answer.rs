@@ -104,7 +104,9 @@ impl FromRequestParts<App> for Visitor {
             StoreError::NotFound => Refusal::new(words, Notice::SignedOut),
             error => Refusal::of(words, &error),
         })?;
-        let context = Context { words, zone: format::zone(profile.timezone.as_deref()), now: UtcMs::now() };
+        let retention_days = app.session.config.database.retention_days;
+        let zone = format::zone(profile.timezone.as_deref());
+        let context = Context { words, zone, now: UtcMs::now(), retention_days };
         Ok(Self { caller, profile, context })
     }
 }
