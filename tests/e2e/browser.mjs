@@ -14,7 +14,7 @@ const HERE = path.dirname(fileURLToPath(import.meta.url));
 export const ROOT = path.resolve(HERE, '../..');
 export const OUT = path.join(HERE, 'out');
 const FIXTURES = process.env.E2E_FIXTURES ?? path.join(ROOT, 'tests/fixtures');
-const BINARY = path.resolve(ROOT, process.env.E2E_BIN ?? 'target/release/loa');
+export const BINARY = path.resolve(ROOT, process.env.E2E_BIN ?? 'target/release/loa');
 const CHROMIUM = process.env.E2E_CHROMIUM ?? '/usr/bin/chromium';
 const AXE = readFileSync(path.join(HERE, 'node_modules/axe-core/axe.min.js'), 'utf8');
 /** Where a browser asks who it is; that it is nobody yet is no error, though Chromium logs it as one. */
