@@ -42,7 +42,7 @@ pub async fn fill(config: &Config) -> anyhow::Result<Subject> {
     };
     for rows in ROWS {
         let mut sql = rows.replace("{id}", if sqlite { "randomblob(16)" } else { "gen_random_uuid()" });
-        sql = sql.replace("{now}", &UtcMs::now().0.to_string()).replace("{day}", &DAY.to_string());
+        sql = sql.replace("{now}", &UtcMs::now().0.to_string()).replace("{day}", &format!("CAST({DAY} AS bigint)"));
         for n in [500, 200, 20, 4] {
             sql = sql.replace(&format!("{{n{n}}}"), &series(n));
         }
