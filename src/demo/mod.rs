@@ -128,9 +128,8 @@ pub async fn fill(store: &Store, name: &str, days: u32, now: UtcMs, bar: &Progre
     let lengths: Vec<u64> = materials.iter().map(|material| material.minutes).collect();
     let plans = year::plans(days, &lengths, &format::zone(Some(ZONE)), now, &mut random);
     let since = plans.first().map_or(now, |plan| plan.started).before(Duration::from_mins(5));
-    store.add_guest(caller, NewGuest { name: Some(name), timezone: Some(ZONE), consent: None }, since).await?;
-    // Not before there was a text to agree to.
-    store.give_consent(caller, consent::VERSION, now).await?;
+    let guest = NewGuest { name: Some(name), timezone: Some(ZONE), consent: Some(consent::VERSION) };
+    store.add_guest(caller, guest, since).await?;
     bar.set_length(plans.len() as u64 * 2);
     let rows = write_sessions(store, caller, &plans, &materials, &mut random, bar).await?;
     let answers = write_quizzes(store, caller, &plans, &materials, &mut random, bar).await?;

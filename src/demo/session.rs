@@ -29,10 +29,8 @@ struct Lapse {
 impl Plan {
     /// All that is written of the session.
     pub fn writes(&self, caller: Caller, lecture: &Lecture, random: &mut Random) -> Vec<Write> {
-        let mut lapses = self.lapses(random);
+        let lapses = self.lapses(random);
         let paused = self.paused(random);
-        // While the camera is off nothing is seen.
-        lapses.retain(|it| it.until_ms <= paused.start * MINUTE_MS || it.from_ms >= paused.end * MINUTE_MS);
         let end = lecture.duration_seconds().unwrap_or(f64::INFINITY);
         let minutes = self.minutes(&lapses, &paused, end, random);
         let position = |at_ms: u64| minutes.get((at_ms / MINUTE_MS) as usize).and_then(|minute| minute.lecture_seconds);
@@ -44,7 +42,8 @@ impl Plan {
             peak: peak(lapse, random),
             lecture_seconds: position(lapse.from_ms).map(|at| at + (lapse.from_ms % MINUTE_MS) as f64 / 1000.0),
         });
-        let reasons = [(EndReason::End, 0.9), (EndReason::Lost, 0.07), (EndReason::Restart, 0.03)];
+        let reasons =
+            [(EndReason::End, 0.88), (EndReason::Lost, 0.07), (EndReason::Restart, 0.03), (EndReason::Crash, 0.02)];
         let mut all = vec![What::Opened(Opening {
             lecture: Some(lecture.clone()),
             started: self.started,

@@ -1,4 +1,4 @@
-//! What may be worth watching again: where warnings and alarms began, a little earlier, and merged where they overlap.
+//! What may be worth watching again: where warnings and alarms began, a little earlier, and merged where they are close.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,6 +10,8 @@ use crate::store::SessionDetails;
 
 /// Attention fades before it is gone.
 const LEAD_MS: u64 = 5000;
+/// Moments with less between them are one.
+const CLOSE_MS: u64 = 30_000;
 
 /// A piece to watch again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -50,7 +52,7 @@ pub(super) fn of(details: &SessionDetails, length_ms: u64) -> Vec<Moment> {
     let mut merged: Vec<Moment> = Vec::new();
     for moment in found {
         match merged.last_mut() {
-            Some(last) if last.axis == moment.axis && moment.from_ms <= last.until_ms => {
+            Some(last) if last.axis == moment.axis && moment.from_ms <= last.until_ms.saturating_add(CLOSE_MS) => {
                 last.take_in(&moment);
             }
             _ => merged.push(moment),

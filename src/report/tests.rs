@@ -70,7 +70,7 @@ fn close_alerts_are_one_moment_and_quiet_events_none() {
     let mut details = session(Some(600_000));
     details.events = vec![
         event(1, 100_000, 10_000, Level::PreAlarm, Some(300.0)),
-        event(2, 114_000, 20_000, Level::Alarm, Some(314.0)),
+        event(2, 135_000, 20_000, Level::Alarm, Some(335.0)),
         event(3, 300_000, 5000, Level::Alarm, None),
         event(4, 400_000, 20_000, Level::Cue, Some(500.0)),
         event(5, 500_000, 20_000, Level::PreAlarm, Some(2.0)),
@@ -82,7 +82,7 @@ fn close_alerts_are_one_moment_and_quiet_events_none() {
         found,
         [
             (Axis::Lecture, 0, 22_000, link(0)),
-            (Axis::Lecture, 295_000, 334_000, link(295)),
+            (Axis::Lecture, 295_000, 355_000, link(295)),
             (Axis::Session, 295_000, 305_000, None),
         ]
     );

@@ -63,7 +63,11 @@ pub(super) const ENGLISH: Words = Words {
         longest_help: "without a lapse",
         alerts: "Alerts",
         alerts_split: |warnings, alarms| {
-            format!("{} at most, {} up to an alarm", counted(warnings as u64, "warning", "warnings"), alarms)
+            format!(
+                "{}, {}",
+                counted(warnings as u64, "warning", "warnings"),
+                counted(alarms as u64, "alarm", "alarms")
+            )
         },
         lost_time: "Attention lost",
         lost_time_help: "eyes closed, drowsy, looking away or absent",
@@ -99,6 +103,7 @@ pub(super) const ENGLISH: Words = Words {
         lasting: "still lasts",
         quizzes: "Quizzes",
         score: |right, asked| format!("{right} of {asked} right"),
+        no_quizzes: "No quiz was answered in this session.",
         right: "Right",
         wrong: "Wrong",
         unanswered: "Not answered",
@@ -106,6 +111,7 @@ pub(super) const ENGLISH: Words = Words {
         right_answer: "right answer",
         why: "Why",
         notes: "To review",
+        no_notes: "Nothing noted.",
     },
     charts: Charts {
         timeline_title: "Attention over time",
