@@ -135,7 +135,7 @@ async fn a_report_tells_what_happened_in_both_languages() {
         "Ended because the server was stopped",
         "9 min 40 s",
         "97% of 10 min",
-        "0 warnings, 1 alarm",
+        "it went on to an alarm",
         "https://www.youtube.com/watch?v=abc&#38;t=65s",
         "▶ Watch from 1:05",
         "Eyes closed",

@@ -62,12 +62,12 @@ pub(super) const ENGLISH: Words = Words {
         longest: "Longest stretch",
         longest_help: "without a lapse",
         alerts: "Alerts",
-        alerts_split: |warnings, alarms| {
-            format!(
-                "{}, {}",
-                counted(warnings as u64, "warning", "warnings"),
-                counted(alarms as u64, "alarm", "alarms")
-            )
+        alerts_split: |warnings, alarms| match (warnings, alarms) {
+            (0, 0) => "no warning".to_owned(),
+            (0, 1) => "it went on to an alarm".to_owned(),
+            (_, 0) => "none went on to an alarm".to_owned(),
+            (0, _) => "all went on to an alarm".to_owned(),
+            (_, some) => format!("{} went on to an alarm", grouped(some as u64)),
         },
         lost_time: "Attention lost",
         lost_time_help: "eyes closed, drowsy, looking away or absent",

@@ -62,7 +62,11 @@ pub(super) const KOREAN: Words = Words {
         longest: "최장 집중",
         longest_help: "끊김 없이",
         alerts: "알림",
-        alerts_split: |warnings, alarms| format!("주의 {warnings}회, 경보 {alarms}회"),
+        alerts_split: |warnings, alarms| match (warnings, alarms) {
+            (0, 0) => "주의 없음".to_owned(),
+            (_, 0) => "경보까지 간 적 없음".to_owned(),
+            (_, some) => format!("그중 {}회는 경보까지", grouped(some as u64)),
+        },
         lost_time: "집중이 끊긴 시간",
         lost_time_help: "눈 감음·졸음, 다른 곳 보기, 자리 비움",
         timeline: "타임라인",

@@ -167,7 +167,7 @@ pub struct Session {
     pub longest_help: Text,
     /// Alerts.
     pub alerts: Text,
-    /// How many of which.
+    /// How many stayed warnings, and how many went on to alarms.
     pub alerts_split: fn(usize, usize) -> String,
     /// Lost time.
     pub lost_time: Text,
