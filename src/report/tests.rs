@@ -71,18 +71,21 @@ fn close_alerts_are_one_moment_and_quiet_events_none() {
     details.events = vec![
         event(1, 100_000, 10_000, Level::PreAlarm, Some(300.0)),
         event(2, 135_000, 20_000, Level::Alarm, Some(335.0)),
+        AttentionEvent { kind: Kind::Absent, ..event(6, 167_000, 10_000, Level::PreAlarm, Some(367.0)) },
+        AttentionEvent { kind: Kind::Slumped, ..event(7, 180_000, 10_000, Level::PreAlarm, Some(380.0)) },
         event(3, 300_000, 5000, Level::Alarm, None),
         event(4, 400_000, 20_000, Level::Cue, Some(500.0)),
         event(5, 500_000, 20_000, Level::PreAlarm, Some(2.0)),
     ];
     let moments = Report::of(&details, UtcMs(0), DAYS).moments;
     let found: Vec<_> = moments.iter().map(|it| (it.axis, it.from_ms, it.until_ms, it.link.as_deref())).collect();
-    let link = |seconds| Some(if seconds == 0 { "https://youtu.be/abc?t=0s" } else { "https://youtu.be/abc?t=295s" });
     assert_eq!(
         found,
         [
-            (Axis::Lecture, 0, 22_000, link(0)),
-            (Axis::Lecture, 295_000, 355_000, link(295)),
+            (Axis::Lecture, 0, 22_000, Some("https://youtu.be/abc?t=0s")),
+            (Axis::Lecture, 295_000, 355_000, Some("https://youtu.be/abc?t=295s")),
+            // Another kind 12 s later is a moment of its own, one 3 s later is not.
+            (Axis::Lecture, 362_000, 390_000, Some("https://youtu.be/abc?t=362s")),
             (Axis::Session, 295_000, 305_000, None),
         ]
     );
