@@ -103,7 +103,6 @@ pub(super) const ENGLISH: Words = Words {
         lasting: "still lasts",
         quizzes: "Quizzes",
         score: |right, asked| format!("{right} of {asked} right"),
-        no_quizzes: "No quiz was answered in this session.",
         right: "Right",
         wrong: "Wrong",
         unanswered: "Not answered",
@@ -111,7 +110,6 @@ pub(super) const ENGLISH: Words = Words {
         right_answer: "right answer",
         why: "Why",
         notes: "To review",
-        no_notes: "Nothing noted.",
     },
     charts: Charts {
         timeline_title: "Attention over time",

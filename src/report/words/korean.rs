@@ -99,7 +99,6 @@ pub(super) const KOREAN: Words = Words {
         lasting: "계속되는 중",
         quizzes: "퀴즈",
         score: |right, asked| format!("{asked}문제 중 {right}개 정답"),
-        no_quizzes: "이 시청에서 푼 퀴즈가 없습니다.",
         right: "정답",
         wrong: "오답",
         unanswered: "답하지 않음",
@@ -107,7 +106,6 @@ pub(super) const KOREAN: Words = Words {
         right_answer: "정답",
         why: "해설",
         notes: "복습할 것",
-        no_notes: "적어 둔 것이 없습니다.",
     },
     charts: Charts {
         timeline_title: "시간에 따른 집중",

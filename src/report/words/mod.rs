@@ -233,8 +233,6 @@ pub struct Session {
     pub quizzes: Text,
     /// How many were right, of how many.
     pub score: fn(usize, usize) -> String,
-    /// There is none.
-    pub no_quizzes: Text,
     /// The answer was right.
     pub right: Text,
     /// The answer was wrong.
@@ -249,8 +247,6 @@ pub struct Session {
     pub why: Text,
     /// Notes' heading.
     pub notes: Text,
-    /// There is none.
-    pub no_notes: Text,
 }
 
 /// Words of charts.
