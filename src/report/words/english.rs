@@ -78,6 +78,7 @@ pub(super) const ENGLISH: Words = Words {
         totals_help: "Slumping counts as drowsy.",
         no_minutes: "No minute of this session was recorded.",
         as_table: "As a table",
+        sideways: "The table goes on to the right",
         from_until: "Part",
         state: "State",
         time: "Time",

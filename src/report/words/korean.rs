@@ -76,6 +76,7 @@ pub(super) const KOREAN: Words = Words {
         totals_help: "엎드림은 졸음에 포함됩니다.",
         no_minutes: "이 시청에는 기록된 시간이 없습니다.",
         as_table: "표로 보기",
+        sideways: "표를 오른쪽으로 밀어 보세요",
         from_until: "구간",
         state: "상태",
         time: "시간",

@@ -187,6 +187,8 @@ pub struct Session {
     pub no_minutes: Text,
     /// A table instead of the picture.
     pub as_table: Text,
+    /// Above tables that phones are too narrow for.
+    pub sideways: Text,
     /// Columns.
     pub from_until: Text,
     /// State.
