@@ -79,6 +79,11 @@ async fn fill_asked(config: &Config, store: &Store, options: &Options) -> anyhow
         options.name,
         store.place()
     );
+    match known(store).await?.len() {
+        0 => {}
+        1 => eprintln!("There is a demo learner already; this adds another."),
+        some => eprintln!("There are {some} demo learners already; this adds another."),
+    }
     confirm(options.yes)?;
     // Before anything is written: without a key there is no link.
     let tokens = Tokens::open(&config.auth, UtcMs::now())?;
@@ -128,8 +133,10 @@ pub async fn fill(store: &Store, name: &str, days: u32, now: UtcMs, bar: &Progre
     let lengths: Vec<u64> = materials.iter().map(|material| material.minutes).collect();
     let plans = year::plans(days, &lengths, &format::zone(Some(ZONE)), now, &mut random);
     let since = plans.first().map_or(now, |plan| plan.started).before(Duration::from_mins(5));
-    let guest = NewGuest { name: Some(name), timezone: Some(ZONE), consent: Some(consent::VERSION) };
+    let guest = NewGuest { name: Some(name), timezone: Some(ZONE), consent: None };
     store.add_guest(caller, guest, since).await?;
+    // The text is younger than the history.
+    store.give_consent(caller, consent::VERSION, now).await?;
     bar.set_length(plans.len() as u64 * 2);
     let rows = write_sessions(store, caller, &plans, &materials, &mut random, bar).await?;
     let answers = write_quizzes(store, caller, &plans, &materials, &mut random, bar).await?;
@@ -140,18 +147,25 @@ pub async fn fill(store: &Store, name: &str, days: u32, now: UtcMs, bar: &Progre
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn remove(store: &Store) -> anyhow::Result<u32> {
+pub async fn remove(store: &Store) -> anyhow::Result<usize> {
     // First: lectures that have quizzes are not deleted with their last learner.
     store.delete_quiz_sets(MAKER).await?;
-    let mut erased = 0;
-    for number in 0..MOST_LEARNERS {
-        let caller = learner(number);
+    let known = known(store).await?;
+    for caller in &known {
+        store.erase(*caller).await?;
+    }
+    Ok(known.len())
+}
+
+/// The demo's learners that there are.
+async fn known(store: &Store) -> anyhow::Result<Vec<Caller>> {
+    let mut known = Vec::new();
+    for caller in (0..MOST_LEARNERS).map(learner) {
         if store.is_known(caller).await? {
-            store.erase(caller).await?;
-            erased += 1;
+            known.push(caller);
         }
     }
-    Ok(erased)
+    Ok(known)
 }
 
 async fn free_learner(store: &Store) -> anyhow::Result<(u32, Caller)> {

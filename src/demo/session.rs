@@ -17,6 +17,8 @@ pub struct Plan {
     pub minutes: u64,
     /// 0 wide awake, 1 hardly able to.
     pub tired: f64,
+    /// Why it ends.
+    pub end: EndReason,
 }
 
 /// A stretch of one state, in milliseconds of the session.
@@ -29,8 +31,8 @@ struct Lapse {
 impl Plan {
     /// All that is written of the session.
     pub fn writes(&self, caller: Caller, lecture: &Lecture, random: &mut Random) -> Vec<Write> {
-        let lapses = self.lapses(random);
         let paused = self.paused(random);
+        let lapses = seen(self.lapses(random), &paused);
         let end = lecture.duration_seconds().unwrap_or(f64::INFINITY);
         let minutes = self.minutes(&lapses, &paused, end, random);
         let position = |at_ms: u64| minutes.get((at_ms / MINUTE_MS) as usize).and_then(|minute| minute.lecture_seconds);
@@ -42,8 +44,6 @@ impl Plan {
             peak: peak(lapse, random),
             lecture_seconds: position(lapse.from_ms).map(|at| at + (lapse.from_ms % MINUTE_MS) as f64 / 1000.0),
         });
-        let reasons =
-            [(EndReason::End, 0.88), (EndReason::Lost, 0.07), (EndReason::Restart, 0.03), (EndReason::Crash, 0.02)];
         let mut all = vec![What::Opened(Opening {
             lecture: Some(lecture.clone()),
             started: self.started,
@@ -54,7 +54,7 @@ impl Plan {
         all.extend(minutes.iter().copied().map(What::Minute));
         all.push(What::Closed(Closing {
             ended: self.started.plus_ms(self.minutes * MINUTE_MS),
-            reason: random.pick(&reasons).copied().unwrap_or(EndReason::End),
+            reason: self.end,
             lecture_seconds: played,
         }));
         all.into_iter().map(|what| Write { caller, session: self.session, what }).collect()
@@ -114,6 +114,18 @@ impl Plan {
         };
         (0..self.minutes).map(minute).collect()
     }
+}
+
+/// What the camera saw of them: a pause ends them, and what begins in it is not seen.
+fn seen(lapses: Vec<Lapse>, paused: &std::ops::Range<u64>) -> Vec<Lapse> {
+    let off = paused.start * MINUTE_MS..paused.end * MINUTE_MS;
+    let cut = |lapse: Lapse| match lapse.from_ms < off.start {
+        true => Lapse { until_ms: lapse.until_ms.min(off.start), ..lapse },
+        false => Lapse { from_ms: lapse.from_ms.max(off.end), ..lapse },
+    };
+    let overlaps = |lapse: &Lapse| lapse.from_ms < off.end && lapse.until_ms > off.start;
+    let cut = lapses.into_iter().map(|lapse| if overlaps(&lapse) { cut(lapse) } else { lapse });
+    cut.filter(|lapse| lapse.until_ms > lapse.from_ms).collect()
 }
 
 /// A minute that the camera saw.

@@ -7,7 +7,10 @@ use uuid::Uuid;
 
 use super::random::Random;
 use super::session::Plan;
-use crate::store::{SessionId, UtcMs};
+use crate::store::{EndReason, SessionId, UtcMs};
+
+const ENDS: [(EndReason, f64); 4] =
+    [(EndReason::End, 0.88), (EndReason::Lost, 0.07), (EndReason::Restart, 0.03), (EndReason::Crash, 0.02)];
 
 /// The sessions of the days before `now`, oldest first; `lengths` are the lectures' in minutes.
 pub fn plans(days: u32, lengths: &[u64], zone: &TimeZone, now: UtcMs, random: &mut Random) -> Vec<Plan> {
@@ -26,12 +29,17 @@ pub fn plans(days: u32, lengths: &[u64], zone: &TimeZone, now: UtcMs, random: &m
             let minutes = ((length as f64 * share) as u64).clamp(20, 180);
             let session = SessionId(Uuid::new_v8(random.bytes()));
             if started.plus_ms((minutes + 1) * 60_000) < now {
-                plans.push(Plan { session, lecture, started, minutes, tired });
+                let end = random.pick(&ENDS).copied().unwrap_or(EndReason::End);
+                plans.push(Plan { session, lecture, started, minutes, tired, end });
             }
             lecture = next(lecture, lengths.len(), random);
         }
     }
     plans.sort_by_key(|plan| plan.started);
+    // It is what is looked at first.
+    if let Some(newest) = plans.last_mut() {
+        newest.end = EndReason::End;
+    }
     plans
 }
 

@@ -3,6 +3,7 @@
 //! [`Report::of`] is pure: it is given what the store holds, and the time for a session that still runs.
 
 pub mod chart;
+mod exact;
 pub mod format;
 pub mod link;
 mod moments;

@@ -1,4 +1,4 @@
-//! What may be worth watching again: where warnings and alarms began, a little earlier, and merged where they are close.
+//! What may be worth watching again: where warnings and alarms began, a little earlier; what is close is merged.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,8 +10,10 @@ use crate::store::SessionDetails;
 
 /// Attention fades before it is gone.
 const LEAD_MS: u64 = 5000;
-/// Moments with less between them are one.
-const CLOSE_MS: u64 = 30_000;
+/// Losses of attention with less between them are one moment.
+const CLOSE_MS: u64 = 5000;
+/// The same for losses of one kind.
+const ALIKE_MS: u64 = 30_000;
 
 /// A piece to watch again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -52,9 +54,7 @@ pub(super) fn of(details: &SessionDetails, length_ms: u64) -> Vec<Moment> {
     let mut merged: Vec<Moment> = Vec::new();
     for moment in found {
         match merged.last_mut() {
-            Some(last) if last.axis == moment.axis && moment.from_ms <= last.until_ms.saturating_add(CLOSE_MS) => {
-                last.take_in(&moment);
-            }
+            Some(last) if last.is_close_to(&moment) => last.take_in(&moment),
             _ => merged.push(moment),
         }
     }
@@ -66,6 +66,13 @@ pub(super) fn of(details: &SessionDetails, length_ms: u64) -> Vec<Moment> {
 }
 
 impl Moment {
+    /// Whether they are one; `next` does not begin before this.
+    fn is_close_to(&self, next: &Self) -> bool {
+        let alike = next.kinds.iter().all(|kind| self.kinds.last() == Some(kind));
+        let between = (next.from_ms + LEAD_MS).saturating_sub(self.until_ms);
+        self.axis == next.axis && between < if alike { ALIKE_MS } else { CLOSE_MS }
+    }
+
     fn take_in(&mut self, other: &Self) {
         self.until_ms = self.until_ms.max(other.until_ms);
         self.level = self.level.max(other.level);

@@ -60,8 +60,10 @@ fn a_session_in_numbers() {
     // Of the 40 s of the second minute without an event, 30 were attentive; 35 of the 40 come after it.
     assert_eq!(report.longest_attentive_ms, 26_250 + 60_000 + 60_000 + 30_000);
     assert_eq!(report.timeline.axis, Axis::Lecture);
-    assert_eq!((report.timeline.bins.len(), report.timeline.end_ms), (20, 1_200_000));
-    assert_eq!(report.timeline.bins[1].totals.drowsy_ms, 20_000);
+    assert_eq!((report.timeline.bins.len(), report.timeline.end_ms), (80, 1_200_000));
+    // Bins of 15 s: the event of 65 to 85 s lies in two of them.
+    let drowsy: Vec<u64> = report.timeline.bins[3..7].iter().map(|bin| bin.totals.drowsy_ms).collect();
+    assert_eq!(drowsy, [0, 10_000, 10_000, 0]);
     assert_eq!(report.timeline.marks[0].at_ms, 65_000);
 }
 
@@ -71,18 +73,21 @@ fn close_alerts_are_one_moment_and_quiet_events_none() {
     details.events = vec![
         event(1, 100_000, 10_000, Level::PreAlarm, Some(300.0)),
         event(2, 135_000, 20_000, Level::Alarm, Some(335.0)),
+        AttentionEvent { kind: Kind::Absent, ..event(6, 167_000, 10_000, Level::PreAlarm, Some(367.0)) },
+        AttentionEvent { kind: Kind::Slumped, ..event(7, 180_000, 10_000, Level::PreAlarm, Some(380.0)) },
         event(3, 300_000, 5000, Level::Alarm, None),
         event(4, 400_000, 20_000, Level::Cue, Some(500.0)),
         event(5, 500_000, 20_000, Level::PreAlarm, Some(2.0)),
     ];
     let moments = Report::of(&details, UtcMs(0), DAYS).moments;
     let found: Vec<_> = moments.iter().map(|it| (it.axis, it.from_ms, it.until_ms, it.link.as_deref())).collect();
-    let link = |seconds| Some(if seconds == 0 { "https://youtu.be/abc?t=0s" } else { "https://youtu.be/abc?t=295s" });
     assert_eq!(
         found,
         [
-            (Axis::Lecture, 0, 22_000, link(0)),
-            (Axis::Lecture, 295_000, 355_000, link(295)),
+            (Axis::Lecture, 0, 22_000, Some("https://youtu.be/abc?t=0s")),
+            (Axis::Lecture, 295_000, 355_000, Some("https://youtu.be/abc?t=295s")),
+            // Another kind 12 s later is a moment of its own, one 3 s later is not.
+            (Axis::Lecture, 362_000, 390_000, Some("https://youtu.be/abc?t=362s")),
             (Axis::Session, 295_000, 305_000, None),
         ]
     );
@@ -111,7 +116,8 @@ fn what_was_watched_twice_counts_twice_and_a_still_lecture_takes_no_room() {
     let mut details = session(Some(240_000));
     details.minutes = [0.0, 0.0, 0.0, 60.0].iter().zip(0..).map(|(at, minute)| attentive(minute, Some(*at))).collect();
     let bins = Report::of(&details, UtcMs(0), DAYS).timeline.bins;
-    assert_eq!((bins[0].totals.attentive_ms, bins[1].totals.attentive_ms), (180_000, 60_000));
+    let attentive = |bins: &[super::Bin]| bins.iter().map(|bin| bin.totals.attentive_ms).sum::<u64>();
+    assert_eq!((attentive(&bins[..4]), attentive(&bins[4..8])), (180_000, 60_000));
 }
 
 #[test]
@@ -122,6 +128,19 @@ fn short_sessions_have_a_longest_stretch() {
     assert_eq!(Report::of(&details, START, DAYS).longest_attentive_ms, 15_000);
     let later = START.plus_ms(91 * 86_400_000);
     assert_eq!(Report::of(&details, later, DAYS).longest_attentive_ms, 0);
+}
+
+#[test]
+fn short_sessions_are_drawn_by_their_events() {
+    let mut details = session(Some(60_000));
+    details.minutes = vec![MinuteTotals { attentive_ms: 40_000, eyes_closed_ms: 20_000, ..attentive(0, None) }];
+    details.events = vec![event(1, 15_000, 20_000, Level::Alarm, None)];
+    let bins = Report::of(&details, UtcMs(0), DAYS).timeline.bins;
+    assert_eq!(bins.len(), 12);
+    for bin in bins {
+        let closed = (15_000..35_000).contains(&bin.from_ms);
+        assert_eq!((bin.totals.drowsy_ms, bin.totals.attentive_ms), if closed { (5000, 0) } else { (0, 5000) });
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::exact::{self, Known};
 use super::stretch::span;
 use super::totals::{Minute, Totals};
 use super::{LONGEST_MS, position_ms};
@@ -15,7 +16,8 @@ use crate::store::SessionDetails;
 /// Bins at the most: on a phone each is still 3 pixels wide.
 const MOST_BINS: u64 = 96;
 /// Lengths of a bin that people count in, milliseconds.
-const LENGTHS: [u64; 8] = [60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000, 3_600_000, 7_200_000];
+const LENGTHS: [u64; 12] =
+    [5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000, 3_600_000, 7_200_000];
 const MINUTE_MS: u64 = 60_000;
 /// A player that got farther than this in a minute was not played, but moved.
 const FASTEST_MS: u64 = 4 * MINUTE_MS;
@@ -73,9 +75,10 @@ impl Timeline {
     pub(super) fn of(minutes: &BTreeMap<u32, Minute>, details: &SessionDetails, length_ms: u64) -> Self {
         let placed = minutes.values().filter(|minute| minute.lecture_ms.is_some()).count();
         let axis = if placed * 2 > minutes.len() { Axis::Lecture } else { Axis::Session };
+        let known = exact::known(details, length_ms);
         let pieces: Vec<(Range<u64>, Totals)> = match axis {
-            Axis::Lecture => in_lecture(minutes),
-            Axis::Session => minutes.values().map(|minute| (minute.span.clone(), minute.totals)).collect(),
+            Axis::Lecture => in_lecture(minutes, &known),
+            Axis::Session => minutes.values().flat_map(|minute| exact::pieces(minute, &known)).collect(),
         };
         let end_ms = match axis {
             Axis::Lecture => {
@@ -90,18 +93,26 @@ impl Timeline {
 }
 
 /// Where in the lecture each minute was spent.
-fn in_lecture(minutes: &BTreeMap<u32, Minute>) -> Vec<(Range<u64>, Totals)> {
-    let pieces = minutes.iter().filter_map(|(number, minute)| {
-        let start = minute.lecture_ms?;
+fn in_lecture(minutes: &BTreeMap<u32, Minute>, known: &[Known]) -> Vec<(Range<u64>, Totals)> {
+    let mut all = Vec::new();
+    for (number, minute) in minutes {
+        let Some(start) = minute.lecture_ms else { continue };
         let next = number.checked_add(1).and_then(|next| minutes.get(&next)).and_then(|next| next.lecture_ms);
+        let whole = minute.span.end - minute.span.start;
         let length = match next.and_then(|next| next.checked_sub(start)) {
             Some(played) if played <= FASTEST_MS => played.max(STILL_MS),
             // The last minute, or one in which the learner jumped.
-            _ => minute.span.end - minute.span.start,
+            _ => whole,
         };
-        Some((start..start + length, minute.totals))
-    });
-    pieces.collect()
+        if length <= STILL_MS {
+            all.push((start..start + length, minute.totals));
+            continue;
+        }
+        let at = |ms: u64| start + (ms - minute.span.start) * length / whole;
+        let pieces = exact::pieces(minute, known).into_iter();
+        all.extend(pieces.map(|(piece, totals)| (at(piece.start)..at(piece.end), totals)));
+    }
+    all
 }
 
 fn bins(pieces: &[(Range<u64>, Totals)], end_ms: u64) -> Vec<Bin> {

@@ -79,7 +79,7 @@ impl Totals {
         self.map(|_, ms| u64::try_from(scale(ms)).unwrap_or(u64::MAX))
     }
 
-    fn map(&self, change: impl Fn(Band, u64) -> u64) -> Self {
+    pub(super) fn map(&self, change: impl Fn(Band, u64) -> u64) -> Self {
         Self {
             attentive_ms: change(Band::Attentive, self.attentive_ms),
             drowsy_ms: change(Band::Drowsy, self.drowsy_ms),

@@ -4,7 +4,7 @@ use std::process::{Command, Output, Stdio};
 
 use indicatif::ProgressBar;
 use loa::report::Report;
-use loa::store::{Caller, SessionFilter, Store, UtcMs};
+use loa::store::{Caller, EndReason, SessionFilter, Store, UtcMs};
 
 use crate::store::place::Place;
 
@@ -37,13 +37,28 @@ async fn a_year_is_plausible_and_can_be_taken_out_again() {
     assert!((200..320).contains(&made.sessions) && made.answers > 200, "{made:?}");
     let sessions = all_sessions(&store, caller).await;
     assert_eq!(sessions.len(), made.sessions);
+    assert_eq!(sessions[0].end_reason, Some(EndReason::End));
+    let consent = store.consent(caller).await.expect("asked").expect("given");
+    assert_eq!((consent.given, consent.withdrawn), (NOW, None));
+    let mut paused = 0;
     for session in &sessions {
-        let report = Report::of(&store.session(caller, session.id).await.expect("it is there"), NOW, 36_500);
+        let details = store.session(caller, session.id).await.expect("it is there");
+        for off in details.minutes.iter().filter(|minute| minute.paused_ms > 0) {
+            let from = session.started.plus_ms(u64::from(off.minute) * 60_000);
+            let (until, events) = (from.plus_ms(60_000), &details.events);
+            assert!(
+                events.iter().all(|it| it.started >= until || it.ended.is_some_and(|ended| ended <= from)),
+                "{off:?} {events:?}"
+            );
+            paused += 1;
+        }
+        let report = Report::of(&details, NOW, 36_500);
         let minutes = report.length_ms / 60_000;
         assert!((20..=180).contains(&minutes) && session.ended.is_some_and(|ended| ended < NOW), "{session:?}");
         assert_eq!(report.unrecorded_ms, 0, "{session:?}");
         assert!(report.attentive_share().is_some_and(|share| share > 0.2), "{report:?}");
     }
+    assert!(paused > 0, "no camera was ever off");
     let quizzes = store.session_quizzes(caller, sessions[0].id).await.expect("it is there").quizzes;
     assert!(quizzes.iter().all(|quiz| quiz.choices.len() == 4), "{quizzes:?}");
 
@@ -87,5 +102,8 @@ fn the_command_asks_and_prints_a_link() {
     let made = loa_demo(folder.path(), &["--yes", "--days", "30", "--learner", "지우"]);
     let link = String::from_utf8_lossy(&made.stdout).into_owned();
     assert!(link.starts_with("http://127.0.0.1:4567/enter?token=") && link.lines().count() == 1, "{made:?}");
+    let again = loa_demo(folder.path(), &[]);
+    let said = String::from_utf8_lossy(&again.stderr);
+    assert!(!again.status.success() && said.contains("a demo learner already") && said.contains("say --yes"), "{said}");
     assert_eq!(removed(&loa_demo(folder.path(), &["--remove", "--yes"])), "1 erased");
 }

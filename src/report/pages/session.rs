@@ -6,8 +6,10 @@ use super::{Context, When};
 use crate::attention::{Kind, Level};
 use crate::report::format::{percent, position, time_of_day};
 use crate::report::words::Words;
-use crate::report::{Axis, Band, Moment, Report, Timeline, chart, link, position_ms, share};
+use crate::report::{Axis, Band, Bin, Moment, Report, Timeline, chart, link, position_ms, share};
 use crate::store::{AskedQuiz, AttentionEvent, EndReason, ReviewNote, SessionDetails, SessionQuizzes, SessionSummary};
+
+const MINUTE_MS: u64 = 60_000;
 
 /// One of the numbers at the top.
 #[derive(Debug)]
@@ -181,14 +183,18 @@ fn numbers(report: &Report, context: &Context) -> Vec<Number> {
     ]
 }
 
+/// Of a minute and more: shorter bins are for the eye only.
 fn parts(timeline: &Timeline, words: &Words) -> Vec<Part> {
-    let known = timeline.bins.iter().filter(|bin| bin.totals.sum_ms() > 0);
-    known
-        .map(|bin| Part {
-            span: format!("{}–{}", position(bin.from_ms), position(bin.until_ms)),
-            times: Band::ALL.iter().map(|band| time(bin.totals.of(*band), words)).collect(),
+    let minutes = timeline.bins.chunk_by(|one, next| one.from_ms / MINUTE_MS == next.from_ms / MINUTE_MS);
+    let part = |bins: &[Bin]| {
+        let (from_ms, until_ms) = (bins.first()?.from_ms, bins.last()?.until_ms);
+        let of = |band: &Band| bins.iter().map(|bin| bin.totals.of(*band)).sum::<u64>();
+        bins.iter().any(|bin| bin.totals.sum_ms() > 0).then(|| Part {
+            span: format!("{}–{}", position(from_ms), position(until_ms)),
+            times: Band::ALL.iter().map(|band| time(of(band), words)).collect(),
         })
-        .collect()
+    };
+    minutes.filter_map(part).collect()
 }
 
 fn time(ms: u64, words: &Words) -> String {

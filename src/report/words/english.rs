@@ -62,12 +62,12 @@ pub(super) const ENGLISH: Words = Words {
         longest: "Longest stretch",
         longest_help: "without a lapse",
         alerts: "Alerts",
-        alerts_split: |warnings, alarms| {
-            format!(
-                "{}, {}",
-                counted(warnings as u64, "warning", "warnings"),
-                counted(alarms as u64, "alarm", "alarms")
-            )
+        alerts_split: |warnings, alarms| match (warnings, alarms) {
+            (0, 0) => "no warning".to_owned(),
+            (0, 1) => "it went on to an alarm".to_owned(),
+            (_, 0) => "none went on to an alarm".to_owned(),
+            (0, _) => "all went on to an alarm".to_owned(),
+            (_, some) => format!("{} went on to an alarm", grouped(some as u64)),
         },
         lost_time: "Attention lost",
         lost_time_help: "eyes closed, drowsy, looking away or absent",
@@ -78,6 +78,7 @@ pub(super) const ENGLISH: Words = Words {
         totals_help: "Slumping counts as drowsy.",
         no_minutes: "No minute of this session was recorded.",
         as_table: "As a table",
+        sideways: "The table goes on to the right",
         from_until: "Part",
         state: "State",
         time: "Time",
@@ -103,7 +104,6 @@ pub(super) const ENGLISH: Words = Words {
         lasting: "still lasts",
         quizzes: "Quizzes",
         score: |right, asked| format!("{right} of {asked} right"),
-        no_quizzes: "No quiz was answered in this session.",
         right: "Right",
         wrong: "Wrong",
         unanswered: "Not answered",
@@ -111,7 +111,6 @@ pub(super) const ENGLISH: Words = Words {
         right_answer: "right answer",
         why: "Why",
         notes: "To review",
-        no_notes: "Nothing noted.",
     },
     charts: Charts {
         timeline_title: "Attention over time",

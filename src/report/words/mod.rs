@@ -167,7 +167,7 @@ pub struct Session {
     pub longest_help: Text,
     /// Alerts.
     pub alerts: Text,
-    /// How many of which.
+    /// How many stayed warnings, and how many went on to alarms.
     pub alerts_split: fn(usize, usize) -> String,
     /// Lost time.
     pub lost_time: Text,
@@ -187,6 +187,8 @@ pub struct Session {
     pub no_minutes: Text,
     /// A table instead of the picture.
     pub as_table: Text,
+    /// Above tables that phones are too narrow for.
+    pub sideways: Text,
     /// Columns.
     pub from_until: Text,
     /// State.
@@ -233,8 +235,6 @@ pub struct Session {
     pub quizzes: Text,
     /// How many were right, of how many.
     pub score: fn(usize, usize) -> String,
-    /// There is none.
-    pub no_quizzes: Text,
     /// The answer was right.
     pub right: Text,
     /// The answer was wrong.
@@ -249,8 +249,6 @@ pub struct Session {
     pub why: Text,
     /// Notes' heading.
     pub notes: Text,
-    /// There is none.
-    pub no_notes: Text,
 }
 
 /// Words of charts.
