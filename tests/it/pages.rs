@@ -279,6 +279,11 @@ async fn a_session_that_runs_and_an_empty_one_have_reports() {
     let running = browser.watch(None, ago(10)).await;
     let page = browser.get(&format!("/sessions/{}", running.0)).await;
     assert!(page.contains("Still running") && page.contains("Untitled lecture"), "{page}");
+    let (fresh, started) = (SessionId::new_id(), ago(1));
+    browser.write(fresh, [What::Opened(Opening { lecture: None, started, preset: Preset::Default })]).await;
+    let page = browser.get(&format!("/sessions/{}", fresh.0)).await;
+    assert!(page.contains("Nothing is recorded yet") && !page.contains("0%") && !page.contains("0 s"), "{page}");
+    assert!(browser.get("/sessions").await.contains("<b>–</b> attentive"));
     let (empty, started) = (SessionId::new_id(), ago(20));
     browser.write(empty, [What::Opened(Opening { lecture: None, started, preset: Preset::Default })]).await;
     browser.end(empty, started, EndReason::Crash).await;

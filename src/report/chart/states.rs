@@ -12,7 +12,7 @@ const SIZE: (u32, u32) = (360, 216);
 const ROW: i32 = 36;
 const LETTERS: i32 = 13;
 /// Where bars begin, and where all of the session ends.
-const BAR: (i32, i32) = (144, 244);
+const BAR: (i32, i32) = (152, 240);
 const THICK: i32 = 18;
 
 /// The bars.

@@ -139,15 +139,16 @@ fn item(context: &Context, summary: &SessionSummary, brief: Brief) -> Item {
     let length_ms = crate::report::since(summary.started, summary.ended.unwrap_or(context.now));
     let attentive_ms = brief.attentive_ms.min(length_ms);
     let share = share(attentive_ms, length_ms);
+    let running = summary.ended.is_none();
     let kept = context.events_kept(summary.started);
     Item {
         href: format!("/sessions/{}", summary.id.0),
         title: summary.title.clone().unwrap_or_else(|| words.list.untitled.to_owned()),
         course: summary.course.clone(),
         when: context.when(summary.started),
-        running: summary.ended.is_none(),
+        running,
         length: words.format.length(length_ms),
-        attentive: words.format.length(attentive_ms),
+        attentive: if running && attentive_ms == 0 { "–".to_owned() } else { words.format.length(attentive_ms) },
         share: percent(share),
         bar: share.map_or(0, |share| (share * 100.0) as u32),
         alerts: match brief.alerts {

@@ -91,6 +91,7 @@ pub struct SessionPage {
     tone: &'static str,
     numbers: Vec<Number>,
     recorded: bool,
+    no_minutes: &'static str,
     textures: String,
     timeline: Option<String>,
     along: &'static str,
@@ -128,6 +129,7 @@ impl SessionPage {
             tone,
             numbers: numbers(&report, context),
             recorded,
+            no_minutes: if report.running { words.session.nothing_yet } else { words.session.no_minutes },
             textures: chart::textures(),
             timeline: recorded.then(|| chart::timeline(&report, words)).flatten(),
             along: match report.timeline.axis {
@@ -170,16 +172,17 @@ fn numbers(report: &Report, context: &Context) -> Vec<Number> {
     net.extend(report.lecture_ms.map(|ms| (say.of_lecture)(&format.length(ms))));
     net.extend(report.played_ms.map(|ms| (say.played)(&format.length(ms))));
     let lost = totals.drowsy_ms + totals.looking_away_ms + totals.absent_ms;
+    let known = |ms| if report.whole_ms() == 0 { "–".to_owned() } else { format.length(ms) };
     let (alerts, split) = match report.events_kept {
         true => ((report.warnings + report.alarms).to_string(), (say.alerts_split)(report.warnings, report.alarms)),
         false => ("–".to_owned(), context.events_gone()),
     };
     let number = |name, value, notes| Number { name, value, notes };
     vec![
-        number(say.net_time, format.length(totals.attentive_ms), net),
-        number(say.longest, format.length(report.longest_attentive_ms), vec![say.longest_help.to_owned()]),
+        number(say.net_time, known(totals.attentive_ms), net),
+        number(say.longest, known(report.longest_attentive_ms), vec![say.longest_help.to_owned()]),
         number(say.alerts, alerts, vec![split]),
-        number(say.lost_time, format.length(lost), vec![say.lost_time_help.to_owned()]),
+        number(say.lost_time, known(lost), vec![say.lost_time_help.to_owned()]),
     ]
 }
 

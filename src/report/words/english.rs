@@ -56,7 +56,7 @@ pub(super) const ENGLISH: Words = Words {
         summary: "In short",
         net_time: "Net study time",
         of_session: |share, length| format!("{share} of {length}"),
-        nothing_yet: "The first minute is not over yet",
+        nothing_yet: "Nothing is recorded yet.",
         of_lecture: |length| format!("The lecture takes {length}"),
         played: |length| format!("{length} of it played"),
         longest: "Longest stretch",

@@ -56,7 +56,7 @@ pub(super) const KOREAN: Words = Words {
         summary: "요약",
         net_time: "순 학습 시간",
         of_session: |share, length| format!("{length} 중 {share}"),
-        nothing_yet: "아직 첫 1분이 지나지 않았습니다",
+        nothing_yet: "아직 기록된 것이 없습니다.",
         of_lecture: |length| format!("강의 길이 {length}"),
         played: |length| format!("그중 {length} 재생"),
         longest: "최장 집중",
