@@ -402,8 +402,10 @@ impl Actor {
         let Some(frame) = self.mailbox.take() else { return Ok(()) };
         let PendingFrame { seq, captured_ms, arrived, jpeg } = frame;
         let Ok(slot) = slot else { return self.drop_frame(seq, DropReason::Closing) };
+        // Before: once it is handed over, a worker may have it, and its time is not counted twice.
+        let submitted = Instant::now();
         let reply = slot.submit(jpeg, arrived + self.context.config.max_age());
-        self.work = Work::InFlight(InFlight { seq, captured_ms, arrived, submitted: Instant::now(), reply });
+        self.work = Work::InFlight(InFlight { seq, captured_ms, arrived, submitted, reply });
         Ok(())
     }
 
