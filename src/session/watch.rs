@@ -7,7 +7,7 @@ use super::diary::Diary;
 use super::notices::Notices;
 use super::playback::Mark;
 use super::sight::{alert_kind, alert_level, sight, state_word};
-use crate::attention::{Attention, Change, Millis, Observation, Policy, Preset, Rejected, State};
+use crate::attention::{Attention, Change, Kind, Millis, Observation, Policy, Preset, Rejected, State};
 use crate::config::Attention as Settings;
 use crate::inference::Presence;
 use crate::protocol::server::{Notice, ServerMessage, StateChange};
@@ -168,9 +168,7 @@ impl Watch {
     fn tell(&mut self, changes: Vec<Change>) -> Vec<ServerMessage> {
         let mut states = Vec::new();
         let mut messages = Vec::new();
-        // What an event left behind was over at its end, not when that was certain.
-        let over =
-            changes.iter().filter_map(|change| if let Change::Event(event) = change { event.end } else { None }).min();
+        let ends: Vec<(Kind, Millis)> = changes.iter().filter_map(ended).collect();
         for change in changes {
             match change {
                 Change::Alert(alert) => {
@@ -181,7 +179,7 @@ impl Watch {
                     messages.extend(alert_kind(kind).map(|kind| self.notices.cleared(kind, at)));
                 }
                 Change::State { from, to, since, at } => {
-                    self.diary.turn(to, over.map_or(since, |over| since.min(over)));
+                    self.diary.turn(to, left(from, since, &ends));
                     let (state, from) = (state_word(to), state_word(from));
                     states.push(ServerMessage::State(StateChange { state, from, since_ms: since, at_ms: at }));
                 }
@@ -189,5 +187,37 @@ impl Watch {
             }
         }
         messages.into_iter().map(ServerMessage::from).chain(states).collect()
+    }
+}
+
+/// What ended, and when.
+fn ended(change: &Change) -> Option<(Kind, Millis)> {
+    if let Change::Event(event) = change { Some((event.kind, event.end?)) } else { None }
+}
+
+/// Since when a state is over: since its own event's end, which is known later than it was; else since the next state.
+fn left(state: State, next: Millis, ends: &[(Kind, Millis)]) -> Millis {
+    let own = match state {
+        State::EyesClosed => Kind::EyesClosed,
+        State::Drowsy => Kind::Drowsy,
+        State::Absent => Kind::Absent,
+        State::Slumped => Kind::Slumped,
+        State::LookingAway => Kind::LookingAway,
+        State::Attentive | State::Unknown => return next,
+    };
+    ends.iter().find(|(kind, _)| *kind == own).map_or(next, |(_, end)| next.min(*end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_over_with_its_own_event_and_no_other() {
+        let ends = [(Kind::Yawning, 2_000), (Kind::EyesClosed, 7_000)];
+        assert_eq!(left(State::EyesClosed, 9_000, &ends), 7_000);
+        assert_eq!(left(State::EyesClosed, 5_000, &ends), 5_000, "the next state may have begun before");
+        assert_eq!(left(State::Attentive, 9_000, &ends), 9_000, "a yawn that ends makes nobody drowsy earlier");
+        assert_eq!(left(State::Absent, 9_000, &ends), 9_000);
     }
 }
