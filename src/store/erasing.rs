@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait as _, DbErr, EntityTrait as _, PaginatorTrait as _};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -18,8 +18,6 @@ const CHECKPOINT_PAUSE: Duration = Duration::from_millis(100);
 /// written while the file is built anew.
 const WIPE_PAUSE: Duration = Duration::from_secs(5);
 const WIPE_SHARE: u32 = 10;
-/// SQLite's user_version while traces of an erasure may be in the file.
-const TRACES: i32 = 1;
 /// How long an erasure waits for its wiping, which then goes on by itself.
 const WIPE_PATIENCE: Duration = Duration::from_secs(20);
 
@@ -65,7 +63,9 @@ impl Store {
         let sessions = ownership::own_sessions(caller).count(&transaction).await?;
         learner::Entity::delete_by_id(caller.uuid()).exec(&transaction).await?;
         if self.is_sqlite() {
-            transaction.execute_unprepared(&format!("PRAGMA user_version = {TRACES}")).await?;
+            // Traces may be in the file until a wiping that began later has ended.
+            let next = traces(&transaction).await?.wrapping_add(1).max(1);
+            transaction.execute_unprepared(&format!("PRAGMA user_version = {next}")).await?;
         } else {
             // Whoever begins to watch one of them meanwhile is waited for, and seen by the next statement.
             let unused = format!("SELECT id FROM lectures WHERE {UNUSED} ORDER BY id FOR UPDATE");
@@ -119,8 +119,7 @@ impl Store {
         if !self.is_sqlite() {
             return Ok(());
         }
-        let row = self.db.query_one_raw(sqlite("PRAGMA user_version")).await?;
-        if row.is_some_and(|row| row.try_get_by_index::<i32>(0) == Ok(TRACES)) {
+        if traces(&self.db).await? != 0 {
             tracing::info!("wiping the traces of an erasure that was cut off");
             let number = self.wiping.0.erasures.fetch_add(1, Ordering::SeqCst) + 1;
             self.wipe_for(number).await?;
@@ -131,11 +130,12 @@ impl Store {
     /// Overwriting deleted rows (secure_delete) leaves copies of them where SQLite moved rows between pages, and in
     /// the write-ahead log: VACUUM builds the file anew, the checkpoint empties the log.
     async fn wipe(&self) -> Result<bool, DbErr> {
+        let covered = traces(&self.db).await?;
         self.db.execute_unprepared("VACUUM").await?;
-        self.db.execute_unprepared("PRAGMA user_version = 0").await?;
         for _ in 0..CHECKPOINTS {
             let row = self.db.query_one_raw(sqlite("PRAGMA wal_checkpoint(TRUNCATE)")).await?;
             if row.is_some_and(|row| row.try_get_by_index::<i32>(0) == Ok(0)) {
+                self.note_wiped(covered).await?;
                 return Ok(true);
             }
             tokio::time::sleep(CHECKPOINT_PAUSE).await;
@@ -143,6 +143,21 @@ impl Store {
         tracing::warn!("the database's log could not be emptied after an erasure, as it is being read all the time");
         Ok(false)
     }
+
+    /// Unless another erasure came meanwhile.
+    async fn note_wiped(&self, covered: i32) -> Result<(), DbErr> {
+        let transaction = self.begin_write().await?;
+        if traces(&transaction).await? == covered {
+            transaction.execute_unprepared("PRAGMA user_version = 0").await?;
+        }
+        transaction.commit().await
+    }
+}
+
+/// SQLite's user_version, which counts erasures since the last wiping: not 0 while there may be traces of one.
+async fn traces(db: &impl ConnectionTrait) -> Result<i32, DbErr> {
+    let row = db.query_one_raw(sqlite("PRAGMA user_version")).await?;
+    row.map_or(Ok(0), |row| row.try_get_by_index(0))
 }
 
 const UNUSED: &str = "NOT EXISTS (SELECT 1 FROM watch_sessions WHERE watch_sessions.lecture_id = lectures.id) \

@@ -11,7 +11,7 @@ const SILENT: Duration = Duration::from_mins(5);
 const DAY: Duration = Duration::from_hours(24);
 /// Days after which a guest who never watched anything is forgotten.
 const STRANGER_DAYS: u32 = 30;
-/// Events deleted at once, so that writers get their turn.
+/// Rows deleted at once, so that writers get their turn.
 const AT_ONCE: u32 = 5000;
 
 /// What was tidied.
@@ -31,9 +31,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn tidy_at_start(&self, now: UtcMs) -> Result<Tidied, StoreError> {
-        self.wipe_left_over().await?;
         let closed = self.close_left_open(self.shared.then(|| now.before(SILENT))).await?;
-        Ok(Tidied { closed, deleted: self.delete_old_events(now).await?, forgotten: self.forget_strangers(now).await? })
+        self.delete_old(now, closed).await
     }
 
     /// To be called now and then, at least once a day.
@@ -43,8 +42,21 @@ impl Store {
     pub async fn tidy(&self, now: UtcMs) -> Result<Tidied, StoreError> {
         // Where this server is the only one, it knows of every open session; it was told of their ends.
         let closed = if self.shared { self.close_left_open(Some(now.before(SILENT))).await? } else { 0 };
-        self.wipe_left_over().await?;
-        Ok(Tidied { closed, deleted: self.delete_old_events(now).await?, forgotten: self.forget_strangers(now).await? })
+        self.delete_old(now, closed).await
+    }
+
+    async fn delete_old(&self, now: UtcMs, closed: u64) -> Result<Tidied, StoreError> {
+        let (oldest, known) = (now.before(DAY * self.retention_days), now.before(DAY * STRANGER_DAYS));
+        let deleted = self.delete_before(OLD_EVENTS, oldest).await?;
+        if deleted > 0 {
+            tracing::info!(events = deleted, days = self.retention_days, "deleted events older than retention");
+        }
+        let forgotten = self.delete_before(STRANGERS, known).await?;
+        // Next time again; there is no reason not to serve.
+        if let Err(error) = self.wipe_left_over().await {
+            tracing::warn!(%error, "traces of an erasure are left in the file");
+        }
+        Ok(Tidied { closed, deleted, forgotten })
     }
 
     /// Closes open sessions at their last sign of life, and their open events with them; with `silent_since`, only
@@ -68,30 +80,17 @@ impl Store {
         Ok(closed)
     }
 
-    async fn delete_old_events(&self, now: UtcMs) -> Result<u64, DbErr> {
-        let cutoff = now.before(DAY * self.retention_days).0;
-        let sql = format!(
-            "DELETE FROM attention_events WHERE (session_id, number) IN \
-             (SELECT session_id, number FROM attention_events WHERE started_ms < $1 LIMIT {AT_ONCE})"
-        );
+    /// Some rows at a time; how many in all.
+    async fn delete_before(&self, sql: &str, cutoff: UtcMs) -> Result<u64, DbErr> {
+        let sql = format!("{sql} LIMIT {AT_ONCE})");
         let mut deleted = 0;
         loop {
-            let some = self.db.execute_raw(self.statement(&sql, cutoff)).await?.rows_affected();
+            let some = self.db.execute_raw(self.statement(&sql, cutoff.0)).await?.rows_affected();
             deleted += some;
             if some < u64::from(AT_ONCE) {
-                break;
+                return Ok(deleted);
             }
         }
-        if deleted > 0 {
-            tracing::info!(events = deleted, days = self.retention_days, "deleted events older than retention");
-        }
-        Ok(deleted)
-    }
-
-    /// Guests of whom there is nothing but that they once came.
-    async fn forget_strangers(&self, now: UtcMs) -> Result<u64, DbErr> {
-        let cutoff = now.before(DAY * STRANGER_DAYS).0;
-        Ok(self.db.execute_raw(self.statement(STRANGERS, cutoff)).await?.rows_affected())
     }
 
     fn statement(&self, sql: &str, value: i64) -> Statement {
@@ -112,7 +111,11 @@ const OPEN_EVENTS: &str = "UPDATE attention_events SET ended_ms = GREATEST(start
         (SELECT s.ended_ms FROM watch_sessions s WHERE s.id = attention_events.session_id)) \
     WHERE ended_ms IS NULL AND session_id IN (SELECT id FROM watch_sessions WHERE end_reason = 'crash')";
 
-const STRANGERS: &str = "DELETE FROM learners WHERE created_ms < $1 \
+const OLD_EVENTS: &str = "DELETE FROM attention_events WHERE (session_id, number) IN \
+    (SELECT session_id, number FROM attention_events WHERE started_ms < $1";
+
+/// Guests of whom there is nothing but that they once came.
+const STRANGERS: &str = "DELETE FROM learners WHERE id IN (SELECT id FROM learners WHERE created_ms < $1 \
     AND NOT EXISTS (SELECT 1 FROM watch_sessions s WHERE s.learner_id = learners.id) \
     AND NOT EXISTS (SELECT 1 FROM quiz_sets q WHERE q.made_by = learners.id) \
     AND NOT EXISTS (SELECT 1 FROM recommendations r WHERE r.learner_id = learners.id)";
