@@ -5,32 +5,8 @@ use crate::store::MinuteTotals;
 
 const MINUTE: Millis = 60_000;
 
-/// As what time counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Share {
-    Attentive,
-    EyesClosed,
-    Drowsy,
-    Absent,
-    Slumped,
-    LookingAway,
-    Unknown,
-    Paused,
-}
-
-impl From<State> for Share {
-    fn from(state: State) -> Self {
-        match state {
-            State::Attentive => Self::Attentive,
-            State::EyesClosed => Self::EyesClosed,
-            State::Drowsy => Self::Drowsy,
-            State::Absent => Self::Absent,
-            State::Slumped => Self::Slumped,
-            State::LookingAway => Self::LookingAway,
-            State::Unknown => Self::Unknown,
-        }
-    }
-}
+/// As what time counts; None: the camera is off.
+type Share = Option<State>;
 
 /// The minute that runs and the one before it, which a late finding may still change.
 #[derive(Debug, Clone)]
@@ -44,7 +20,7 @@ pub struct Minutes {
 impl Minutes {
     /// From a watch session's beginning.
     pub fn new() -> Self {
-        Self { now: 0, share: Share::Unknown, running: MinuteTotals::default(), former: None }
+        Self { now: 0, share: Some(State::Unknown), running: MinuteTotals::default(), former: None }
     }
 
     /// Time passes as what it is. Minutes that end by it come back; `position` says where the lecture is when one begins.
@@ -68,8 +44,8 @@ impl Minutes {
     /// From now on it is `state`, and has been since `since`: what was counted as something else since then is moved. The former
     /// minute comes back if that changed it.
     pub fn turn(&mut self, state: State, since: Millis) -> Option<MinuteTotals> {
-        let (from, to) = (self.share, Share::from(state));
-        if from == to || from == Share::Paused {
+        let (from, to) = (self.share, Some(state));
+        if from == to || from.is_none() {
             return None;
         }
         self.share = to;
@@ -89,17 +65,17 @@ impl Minutes {
 
     /// The camera goes off.
     pub fn pause(&mut self) {
-        self.share = Share::Paused;
+        self.share = None;
     }
 
     /// The camera is on again, or the client is back: it is `state`.
     pub fn resume(&mut self, state: State) {
-        self.share = state.into();
+        self.share = Some(state);
     }
 
     /// Nothing is known from now on.
     pub fn lose(&mut self) {
-        self.share = Share::Unknown;
+        self.share = Some(State::Unknown);
     }
 
     /// Where the lecture was when the first minute began, once the player says so.
@@ -115,14 +91,14 @@ impl Minutes {
 
 fn part(totals: &mut MinuteTotals, share: Share) -> &mut u32 {
     match share {
-        Share::Attentive => &mut totals.attentive_ms,
-        Share::EyesClosed => &mut totals.eyes_closed_ms,
-        Share::Drowsy => &mut totals.drowsy_ms,
-        Share::Absent => &mut totals.absent_ms,
-        Share::Slumped => &mut totals.slumped_ms,
-        Share::LookingAway => &mut totals.looking_away_ms,
-        Share::Unknown => &mut totals.unknown_ms,
-        Share::Paused => &mut totals.paused_ms,
+        Some(State::Attentive) => &mut totals.attentive_ms,
+        Some(State::EyesClosed) => &mut totals.eyes_closed_ms,
+        Some(State::Drowsy) => &mut totals.drowsy_ms,
+        Some(State::Absent) => &mut totals.absent_ms,
+        Some(State::Slumped) => &mut totals.slumped_ms,
+        Some(State::LookingAway) => &mut totals.looking_away_ms,
+        Some(State::Unknown) => &mut totals.unknown_ms,
+        None => &mut totals.paused_ms,
     }
 }
 
