@@ -9,6 +9,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
 use super::{HOSTILE, Site, days_ago};
+use crate::support::picture;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_guest_gets_tokens() {
@@ -169,4 +170,28 @@ async fn a_withdrawal_holds_although_nobody_waits_for_the_answer() {
         }
     }
     assert!(withdrawn > 0, "no request came so far");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_withdraws_or_erases_is_looked_at_no_more() {
+    let site = Site::start().await;
+    for path in ["/consent", "/me"] {
+        let guest = site.guest(json!({"consent": VERSION})).await;
+        let hello = format!(r#"{{"type":"hello","token":"{}"}}"#, guest.access);
+        let mut client = site.server.client().await;
+        client.send_text(&hello).await;
+        assert!(client.welcome().await.consent);
+        client.verdict(&picture("faces/open_320x240.jpg")).await;
+        let bystander = site.guest(json!({"consent": VERSION})).await;
+        let mut other = site.server.client().await;
+        other.send_text(&format!(r#"{{"type":"hello","token":"{}"}}"#, bystander.access)).await;
+        other.welcome().await;
+        let answer = site.ask("DELETE", path).bearer(&guest.access).send().await;
+        assert!(answer.status < 300, "{answer:?}");
+        assert_eq!(client.close_code().await, Some(4403), "{path}");
+        let mut again = site.server.client().await;
+        again.send_text(&hello).await;
+        assert_eq!(again.error().await.code, "token_signed_out");
+        other.verdict(&picture("faces/open_320x240.jpg")).await;
+    }
 }
