@@ -14,7 +14,7 @@ const HERE = path.dirname(fileURLToPath(import.meta.url));
 export const ROOT = path.resolve(HERE, '../..');
 export const OUT = path.join(HERE, 'out');
 const FIXTURES = process.env.E2E_FIXTURES ?? path.join(ROOT, 'tests/fixtures');
-export const BINARY = path.resolve(ROOT, process.env.E2E_BIN ?? 'target/release/loa');
+const BINARY = path.resolve(ROOT, process.env.E2E_BIN ?? 'target/release/loa');
 const CHROMIUM = process.env.E2E_CHROMIUM ?? '/usr/bin/chromium';
 const AXE = readFileSync(path.join(HERE, 'node_modules/axe-core/axe.min.js'), 'utf8');
 /** Where a browser asks who it is; that it is nobody yet is no error, though Chromium logs it as one. */
@@ -78,6 +78,20 @@ export async function startServer({ port, home } = { port: 0, home: mkdtempSync(
     kill: () => end('SIGKILL'),
     log: () => log,
   };
+}
+
+/** Fills the server's database with a made-up learner; the link that shows the reports. @param {{url: string, home: string}} server */
+export function demoLink(server) {
+  const settings = {
+    'database.path': path.join(server.home, 'loa.sqlite3'),
+    'auth.key_file': path.join(server.home, 'loa.key'),
+    'server.bind': new URL(server.url).host,
+  };
+  const sets = Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
+  const told = execFileSync(BINARY, ['demo', '--days', '40', '--yes', ...sets], { cwd: ROOT, encoding: 'utf8', stdio: 'pipe' });
+  const link = /http:\S+\/enter\?token=\S+/.exec(told);
+  if (!link) throw new Error(`no link in: ${told}`);
+  return link[0];
 }
 
 /* ---- the camera ---- */

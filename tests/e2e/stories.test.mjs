@@ -7,6 +7,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import {
   OUT,
   barriers,
+  demoLink,
   drawnPart,
   drop,
   fileToDrop,
@@ -762,6 +763,35 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
       });
     }
   }
+
+  test('reports fit a phone and a desktop, in both languages and schemes, without a script', async () => {
+    const link = demoLink(server);
+    for (const [locale, scheme, viewport, words] of /** @type {const} */ ([
+      ['ko-KR', 'dark', PHONE, ['시청 기록', '타임라인']],
+      ['en-US', 'light', { width: 1280, height: 960 }, ['Your sessions', 'Timeline']],
+    ])) {
+      const { page } = await visit({ locale, scheme, viewport }, link);
+      await page.locator('form button').click();
+      await page.waitForURL('**/sessions');
+      const report = await page.locator('main a[href^="/sessions/"]').first().getAttribute('href');
+      for (const [path, word] of [
+        ['/sessions', words[0]],
+        [report, words[1]],
+        ['/me', ''],
+      ]) {
+        await page.goto(`${server.url}${path}`);
+        assert.ok((await page.locator('main').innerText()).includes(word), `${word} on ${path}`);
+        assert.equal(await page.locator('html').getAttribute('lang'), locale.slice(0, 2));
+        assert.equal(await page.locator('script').count(), 0);
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0, `${path} is too wide`);
+        assert.deepEqual(await barriers(page), [], path);
+        await picture(`page-${locale}-${path.split('/')[1]}${path === report ? '-report' : ''}`);
+      }
+      await assertQuiet();
+      await browser.close();
+      browser = null;
+    }
+  });
 
   test('fits a very narrow phone, and one on its side', async () => {
     const { page } = await visitWithCamera({ viewport: { width: 320, height: 640 }, scale: 2 });
