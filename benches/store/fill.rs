@@ -23,6 +23,11 @@ const ROWS: [&str; 5] = [
      SELECT s.id, n - 1, 50000, 5000, 0, 5000, 0, 0, 0, 0, 60 FROM watch_sessions s, {n20}",
 ];
 
+/// Of everybody who has not answered the first quiz yet, so that answers are many as well.
+const ANSWERS: &str = "INSERT INTO answers (learner_id, quiz_id, session_id, choice, correct, answered_ms)
+    SELECT s.learner_id, q.id, s.id, 1, true, s.ended_ms FROM watch_sessions s JOIN quizzes q ON q.position = 1
+    WHERE s.id NOT IN (SELECT session_id FROM answers)";
+
 /// The learner whose page is measured, and the session.
 pub struct Subject {
     pub caller: Caller,
@@ -48,9 +53,10 @@ pub async fn fill(config: &Config) -> anyhow::Result<Subject> {
         }
         raw.execute_unprepared(&sql).await?;
     }
-    raw.execute_unprepared("ANALYZE").await?;
     let subject = subject(&store, config).await?;
     quizzes(&raw, sqlite, &subject).await?;
+    raw.execute_unprepared(ANSWERS).await?;
+    raw.execute_unprepared("ANALYZE").await?;
     raw.close().await?;
     store.close().await;
     Ok(subject)
