@@ -10,6 +10,7 @@ pub mod healthcheck;
 pub mod inference;
 pub mod metrics;
 pub mod protocol;
+pub mod quiz;
 pub mod report;
 pub mod server;
 pub mod session;

@@ -1,0 +1,1 @@
+//! Fill-in questions without a network: informative sentences, key terms, distractors from the same lecture.

@@ -1,0 +1,1 @@
+//! The JSON in a language model's reply, whatever stands around it.

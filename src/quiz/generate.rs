@@ -1,0 +1,1 @@
+//! A lecture's questions, part by part.

@@ -1,0 +1,1 @@
+//! What the language model is told, and the shape of its reply.
