@@ -3,6 +3,8 @@
 mod attention;
 mod auth;
 mod database;
+mod quiz;
+mod secret;
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
@@ -14,8 +16,10 @@ use figment::{Figment, Metadata, Profile, Provider};
 use serde::Deserialize;
 
 pub use self::attention::{Attention, Presets};
-pub use self::auth::{Auth, SigningSecret};
+pub use self::auth::Auth;
 pub use self::database::{Database, DatabaseUrl};
+pub use self::quiz::{Quiz, QuizSource};
+pub use self::secret::Secret;
 use crate::inference::PipelineConfig;
 use crate::inference::engine::EngineConfig;
 use crate::protocol::server::{HeartbeatTimes, Limits};
@@ -44,6 +48,8 @@ pub struct Config {
     pub vision: Vision,
     /// What is made of the frames over time.
     pub attention: Attention,
+    /// Questions.
+    pub quiz: Quiz,
     /// Where things are kept.
     pub database: Database,
     /// Tokens.
@@ -208,6 +214,12 @@ impl Config {
             Some(path) => figment = figment.merge(Toml::file_exact(path)),
             None => figment = figment.merge(Toml::file("config.toml")),
         }
+        // As other clients of language models have them; what is empty says nothing.
+        for (name, key) in [("OPENAI_BASE_URL", "quiz.base_url"), ("OPENAI_API_KEY", "quiz.api_key")] {
+            if std::env::var_os(name).is_some_and(|value| !value.is_empty()) {
+                figment = figment.merge(Env::raw().only(&[name]).map(move |_| key.into()));
+            }
+        }
         // LOA_SERVER_MAX_CONNECTIONS is server.max_connections: the section is the first word.
         figment = figment.merge(Env::prefixed("LOA_").map(|name| name.as_str().replacen('_', ".", 1).into()));
         for set in sets {
@@ -263,6 +275,7 @@ impl Config {
         within("vision.min_face_belief", vision.min_face_belief, 0.0, 1.0, "0 to 1")?;
         within("vision.closed_threshold", vision.closed_threshold, 0.0, 1.0, "0 to 1")?;
         self.attention.validate()?;
+        self.quiz.validate()?;
         self.database.validate()?;
         self.auth.validate()
     }

@@ -1,12 +1,9 @@
 //! `[auth]`: who signs tokens, and how long they hold.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::de::{Deserialize, Deserializer, Visitor};
-
-use super::{ConfigError, within};
+use super::{ConfigError, Secret, within};
 
 /// Bytes of a secret at least: as many as the hash has (RFC 7518, section 3.2).
 const SHORTEST_SECRET: usize = 32;
@@ -16,7 +13,7 @@ const SHORTEST_SECRET: usize = 32;
 #[serde(deny_unknown_fields)]
 pub struct Auth {
     /// What signs tokens; empty: the file.
-    pub key: SigningSecret,
+    pub key: Secret,
     /// Where it is kept else.
     pub key_file: PathBuf,
     /// Life of an access token.
@@ -51,55 +48,6 @@ impl Auth {
         within("auth.access_minutes", self.access_minutes, 1, 1440, "1 to 1440")?;
         within("auth.refresh_days", self.refresh_days, 1, 3650, "1 to 3650")?;
         within("auth.guests_per_minute", self.guests_per_minute, 1, 1_000_000, "1 to 1000000")
-    }
-}
-
-/// A secret that is never shown.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct SigningSecret(String);
-
-impl SigningSecret {
-    /// The secret itself.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for SigningSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_empty() { "\"\"" } else { "***" })
-    }
-}
-
-/// Whatever kind of value it looks like: an error about its kind would show it.
-impl<'de> Deserialize<'de> for SigningSecret {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
-        impl Visitor<'_> for Any {
-            type Value = SigningSecret;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a secret")
-            }
-            fn visit_str<E>(self, text: &str) -> Result<SigningSecret, E> {
-                Ok(SigningSecret(text.to_owned()))
-            }
-            fn visit_bool<E>(self, value: bool) -> Result<SigningSecret, E> {
-                Ok(SigningSecret(value.to_string()))
-            }
-            fn visit_u64<E>(self, value: u64) -> Result<SigningSecret, E> {
-                Ok(SigningSecret(value.to_string()))
-            }
-            fn visit_u128<E>(self, value: u128) -> Result<SigningSecret, E> {
-                Ok(SigningSecret(value.to_string()))
-            }
-            fn visit_i64<E>(self, value: i64) -> Result<SigningSecret, E> {
-                Ok(SigningSecret(value.to_string()))
-            }
-            fn visit_f64<E>(self, value: f64) -> Result<SigningSecret, E> {
-                Ok(SigningSecret(value.to_string()))
-            }
-        }
-        deserializer.deserialize_any(Any)
     }
 }
 

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
+
+use super::quiz::{AnswerWords, Generate, TranscriptPiece};
 
 /// A message that this server knows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +30,32 @@ pub enum ClientMessage {
     },
     /// Where the lecture is.
     Playback(Playback),
+    /// A piece of the lecture's subtitles.
+    Transcript(TranscriptPiece),
+    /// Make questions of them.
+    #[serde(rename = "quiz.generate")]
+    QuizGenerate(Generate),
+    /// Never mind.
+    #[serde(rename = "quiz.cancel")]
+    QuizCancel {},
+    /// Which sets are there?
+    #[serde(rename = "quiz.sets")]
+    QuizSets {},
+    /// Ask the questions of this set.
+    #[serde(rename = "quiz.use")]
+    QuizUse {
+        /// Its name.
+        set: Uuid,
+    },
+    /// Ask this question now.
+    #[serde(rename = "quiz.open")]
+    QuizOpen {
+        /// Its name.
+        quiz: Uuid,
+    },
+    /// An answer.
+    #[serde(rename = "quiz.answer")]
+    QuizAnswer(AnswerWords),
     /// The learner is done.
     End {},
 }
@@ -131,7 +160,22 @@ impl BadMessage {
 
 /// The longest piece of a client's own text that is said back to it, characters.
 const QUOTED: usize = 40;
-const TYPES: [&str; 7] = ["hello", "pause", "resume", "pong", "alert.ack", "playback", "end"];
+const TYPES: [&str; 14] = [
+    "hello",
+    "pause",
+    "resume",
+    "pong",
+    "alert.ack",
+    "playback",
+    "transcript",
+    "quiz.generate",
+    "quiz.cancel",
+    "quiz.sets",
+    "quiz.use",
+    "quiz.open",
+    "quiz.answer",
+    "end",
+];
 
 impl ClientMessage {
     /// Reads one text message.

@@ -3,6 +3,7 @@
 pub mod client;
 pub mod close;
 pub mod frame;
+pub mod quiz;
 pub mod server;
 
 /// The WebSocket subprotocol.

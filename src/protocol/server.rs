@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::client::PresetWord;
+use super::quiz::{QuizAsk, QuizGraded, QuizItem, QuizProgress, QuizSets};
 
 /// A message to a client. [`docs/protocol.md`](../../../docs/protocol.md) explains every field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,21 @@ pub enum ServerMessage {
         /// Frames a second.
         frames_per_second: f32,
     },
+    /// How far a set of questions is.
+    #[serde(rename = "quiz.progress")]
+    QuizProgress(QuizProgress),
+    /// There is a question at this place.
+    #[serde(rename = "quiz.item")]
+    QuizItem(QuizItem),
+    /// Please show this question.
+    #[serde(rename = "quiz.ask")]
+    QuizAsk(QuizAsk),
+    /// What an answer was worth.
+    #[serde(rename = "quiz.graded")]
+    QuizGraded(QuizGraded),
+    /// The sets of this lecture.
+    #[serde(rename = "quiz.sets")]
+    QuizSets(QuizSets),
     /// A sign of life, to be answered with `pong`.
     Ping {
         /// Counts up.

@@ -6,6 +6,7 @@ pub mod cloze;
 pub mod extract;
 pub mod generate;
 pub mod llm;
+pub mod play;
 pub mod prompt;
 pub mod question;
 pub mod review;

@@ -1,7 +1,9 @@
 //! The actor of one connection: reads messages, keeps one frame in work and the newest waiting, answers each. What it does for
-//! the watch session is in [`attending`], what by the clock in [`timing`].
+//! the watch session is in [`attending`], for its
+//! quizzes in [`quizzing`], what by the clock in [`timing`].
 
 mod attending;
+mod quizzing;
 mod timing;
 
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use self::quizzing::{Desk, Fulfilled};
 use super::mailbox::{Mailbox, PendingFrame};
 use super::outbox::{Outbox, Unsent};
 use super::pace::Pace;
@@ -35,7 +38,10 @@ use crate::protocol::client::ClientMessage;
 use crate::protocol::close::CloseReason;
 use crate::protocol::server::{DropReason, ErrorMessage, ServerMessage};
 use crate::store::Writer;
+use crate::studio::{Refused, Studio};
 use crate::vision::FrameError;
+
+const SESSION_ENDED: &str = "the watch session has ended; say hello on another connection to begin a new one";
 
 /// How long the last messages and the closing handshake may take.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -57,6 +63,8 @@ pub struct SessionContext {
     pub tokens: Tokens,
     /// To the database.
     pub writer: Writer,
+    /// Where questions are made.
+    pub studio: Studio,
     /// How much of the wished frame rate can be given.
     pub pace: Arc<Pace>,
     /// Cancelled when the server stops: the session answers what it holds and says goodbye.
@@ -135,6 +143,7 @@ struct Actor {
     paused: bool,
     /// Observations in a row that could not be obeyed.
     rejected: u32,
+    desk: Desk,
     closing: Option<CloseReason>,
     /// What the client sends cannot be understood any more; only answering what is held is left.
     deaf: bool,
@@ -156,6 +165,12 @@ enum Event {
     Timer,
     /// The outbox has room again.
     Room,
+    /// A wish about quizzes came to its end.
+    Wish(Result<Fulfilled, Refused>),
+    /// There is something to tell of the set in use.
+    News,
+    /// Nobody makes the set in use any more.
+    NoMoreNews,
     Inbound(Option<Result<Message, Error>>),
 }
 
@@ -176,6 +191,7 @@ impl Actor {
             bound: None,
             paused: false,
             rejected: 0,
+            desk: Desk::default(),
             closing: None,
             deaf: false,
             stuck_since: None,
@@ -194,7 +210,7 @@ impl Actor {
     async fn run(&mut self, inbound: &mut (impl Stream<Item = Result<Message, Error>> + Unpin)) -> End {
         loop {
             if let (Some(reason), Work::Idle) = (self.closing, &self.work) {
-                return End::Close(reason);
+                return self.refuse_the_rest(inbound).err().unwrap_or(End::Close(reason));
             }
             let event = self.next_event(inbound).await;
             match self.react(event) {
@@ -202,6 +218,16 @@ impl Actor {
                 Err(end) => return end,
             }
         }
+    }
+
+    /// What came after `end` and is here already is answered; what comes later finds the connection closed.
+    fn refuse_the_rest(&mut self, inbound: &mut (impl Stream<Item = Result<Message, Error>> + Unpin)) -> Result<(), End> {
+        while self.closing == Some(CloseReason::Normal) && self.outbox.has_room() {
+            let Some(Some(Ok(Message::Text(text)))) = inbound.next().now_or_never() else { break };
+            self.on_text(&text)?;
+            self.data_messages += 1;
+        }
+        Ok(())
     }
 
     async fn next_event(&mut self, inbound: &mut (impl Stream<Item = Result<Message, Error>> + Unpin)) -> Event {
@@ -213,6 +239,9 @@ impl Actor {
             Work::Waiting(reservation) => place = OptionFuture::from(Some(reservation)),
             Work::Idle => {}
         }
+        let Desk { wish, news, behind, .. } = &mut self.desk;
+        let (wish, behind) = (OptionFuture::from(wish.as_mut()), *behind);
+        let news = OptionFuture::from(news.as_mut().map(|it| it.changed()));
         tokio::select! {
             biased;
             Some(reply) = answer => Event::Answered(reply.ok()),
@@ -221,6 +250,9 @@ impl Actor {
             () = self.context.shutdown.cancelled(), if self.closing.is_none() => Event::Shutdown,
             () = timer => Event::Timer,
             () = self.outbox.room(), if !has_room => Event::Room,
+            Some(fulfilled) = wish, if has_room => Event::Wish(fulfilled),
+            () = std::future::ready(()), if has_room && behind => Event::News,
+            Some(changed) = news, if has_room && !behind => if changed.is_ok() { Event::News } else { Event::NoMoreNews },
             message = inbound.next(), if has_room && !self.deaf => Event::Inbound(message),
         }
     }
@@ -234,6 +266,9 @@ impl Actor {
             Event::Place(slot) => self.on_place(slot)?,
             Event::Timer => self.on_timer()?,
             Event::Room => {}
+            Event::Wish(fulfilled) => self.on_wish(fulfilled)?,
+            Event::News => self.on_news()?,
+            Event::NoMoreNews => self.on_no_more_news()?,
             Event::Inbound(message) => {
                 self.last_heard = Instant::now();
                 self.on_inbound(message)?;
@@ -365,6 +400,9 @@ impl Actor {
             return self.refuse(None, "text_too_large", sentence);
         }
         match ClientMessage::parse(text) {
+            Ok(_) if self.closing == Some(CloseReason::Normal) => {
+                return self.refuse(None, "session_ended", SESSION_ENDED.to_owned());
+            }
             Ok(ClientMessage::Hello(_)) if self.welcomed => {
                 let sentence = "hello comes once, before all frames".to_owned();
                 return self.refuse(None, "unexpected", sentence);
@@ -378,6 +416,13 @@ impl Actor {
                 Vec::new()
             })?,
             Ok(ClientMessage::Playback(playback)) => return self.playback(&playback),
+            Ok(ClientMessage::Transcript(piece)) => return self.transcript(piece),
+            Ok(ClientMessage::QuizGenerate(wish)) => return self.quiz_generate(&wish),
+            Ok(ClientMessage::QuizCancel {}) => return self.quiz_cancel(),
+            Ok(ClientMessage::QuizSets {}) => return self.quiz_sets(),
+            Ok(ClientMessage::QuizUse { set }) => return self.quiz_use(set),
+            Ok(ClientMessage::QuizOpen { quiz }) => return self.quiz_open(quiz),
+            Ok(ClientMessage::QuizAnswer(words)) => return self.quiz_answer(words),
             Ok(ClientMessage::End {}) => self.end()?,
             Err(bad) => return self.refuse(None, bad.code(), bad.to_string()),
         }
@@ -404,9 +449,24 @@ impl Actor {
 
     /// Answers a bad message; too many in a row end the session.
     fn refuse(&mut self, seq: Option<u32>, code: &'static str, message: String) -> Result<(), End> {
+        self.refuse_frame_or_message(seq, code, message, code == "internal", None)
+    }
+
+    /// Answers a message that may succeed later.
+    fn refuse_later(&mut self, code: &'static str, message: String, retry_after_ms: Option<u64>) -> Result<(), End> {
+        self.refuse_frame_or_message(None, code, message, retry_after_ms.is_some(), retry_after_ms)
+    }
+
+    fn refuse_frame_or_message(
+        &mut self,
+        seq: Option<u32>,
+        code: &'static str,
+        message: String,
+        retry: bool,
+        retry_after_ms: Option<u64>,
+    ) -> Result<(), End> {
         self.context.metrics.error(code);
-        let retry = code == "internal";
-        self.say(&ServerMessage::Error(ErrorMessage { seq, code: code.into(), message, retry, retry_after_ms: None }))?;
+        self.say(&ServerMessage::Error(ErrorMessage { seq, code: code.into(), message, retry, retry_after_ms }))?;
         self.errors_in_a_row += 1;
         if self.errors_in_a_row >= self.context.config.limits.errors_in_a_row {
             self.hang_up(CloseReason::TooManyErrors);

@@ -6,9 +6,9 @@ use super::minutes::Minutes;
 use super::playback::{Mark, Playback};
 use crate::attention::{Event, Millis, Preset, State};
 use crate::store::writer::{Closing, Opening, What, Write};
-use crate::store::{AttentionEvent, Caller, EndReason, Lecture, MinuteTotals, SessionId, UtcMs, Writer};
+use crate::store::{AttentionEvent, Caller, EndReason, Lecture, MinuteTotals, NewAnswer, SessionId, UtcMs, Writer};
 
-/// One watch session's. Nothing is written before the first frame was looked at: sockets that only say hello leave no trace.
+/// One watch session's. Nothing is written before the first frame was looked at or the first question asked: sockets that only say hello leave no trace.
 pub struct Diary {
     caller: Caller,
     session: SessionId,
@@ -51,14 +51,34 @@ impl Diary {
         self.caller
     }
 
-    /// A frame was looked at.
-    pub fn frame(&mut self, at: Millis) {
+    /// What is watched.
+    pub fn lecture(&self) -> Option<&Lecture> {
+        self.opening.lecture.as_ref()
+    }
+
+    /// When it began.
+    pub fn started(&self) -> UtcMs {
+        self.opening.started
+    }
+
+    /// From now on it is written.
+    pub fn open(&mut self) {
         if !self.written {
             self.written = true;
             self.write(What::Opened(self.opening.clone()));
         }
+    }
+
+    /// A frame was looked at.
+    pub fn frame(&mut self, at: Millis) {
+        self.open();
         self.pass(at);
         self.minutes.frame();
+    }
+
+    /// A quiz was answered.
+    pub fn answer(&self, answer: NewAnswer) {
+        self.write(What::Answer(answer));
     }
 
     /// Time passes; minutes that end by it are written. While the client is away none is counted.

@@ -9,6 +9,7 @@ mod notices;
 mod outbox;
 pub mod pace;
 pub mod playback;
+mod quizzing;
 pub mod registry;
 mod sight;
 pub mod skip;

@@ -233,6 +233,7 @@ mod tests {
     use crate::config::Config;
     use crate::inference::Presence;
     use crate::session::diary::Diary;
+    use crate::session::quizzing::Quizzing;
     use crate::store::{UtcMs, Writer};
 
     const PATIENCE: Duration = Duration::from_secs(120);
@@ -240,7 +241,7 @@ mod tests {
     fn unseen(caller: Caller, now: Instant) -> Watch {
         let policy = Config::load(None, &[]).expect("built in").attention.policy(Preset::Default);
         let diary = Diary::new(caller, Uuid::now_v7(), None, Preset::Default, Writer::nowhere(), UtcMs(0));
-        Watch::new("a".into(), Preset::Default, Arc::new(policy), diary, now)
+        Watch::new("a".into(), Preset::Default, Arc::new(policy), diary, Quizzing::new(0), now)
     }
 
     fn watch(now: Instant) -> Watch {

@@ -1,4 +1,6 @@
-//! One watch session: a learner's attention and what was said of it. It outlives its sockets.
+//! One watch session: a learner's attention, what was said of it, and the quizzes. It outlives its sockets.
+
+mod quizzes;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::diary::Diary;
 use super::notices::Notices;
 use super::playback::Mark;
+use super::quizzing::Quizzing;
 use super::sight::{alert_kind, alert_level, sight, state_word};
 use crate::attention::{Attention, Change, Kind, Millis, Observation, Policy, Preset, Rejected, State};
 use crate::config::Attention as Settings;
@@ -40,15 +43,23 @@ pub struct Watch {
     started: Instant,
     notices: Notices,
     diary: Diary,
-    /// Whether there was an observation.
+    quizzing: Quizzing,
+    /// Whether there was an observation, or a quiz.
     seen: bool,
 }
 
 impl Watch {
     /// Begins now.
-    pub fn new(id: String, preset: Preset, policy: Arc<Policy>, diary: Diary, now: Instant) -> Self {
+    pub fn new(
+        id: String,
+        preset: Preset,
+        policy: Arc<Policy>,
+        diary: Diary,
+        quizzing: Quizzing,
+        now: Instant,
+    ) -> Self {
         let (attention, notices) = (Attention::new(0), Notices::default());
-        Self { id, preset, policy, attention, started: now, notices, diary, seen: false }
+        Self { id, preset, policy, attention, started: now, notices, diary, quizzing, seen: false }
     }
 
     /// Whose it is.
@@ -81,7 +92,7 @@ impl Watch {
         self.attention.ask(rate);
     }
 
-    /// Whether there ever was an observation.
+    /// Whether there ever was an observation, or a quiz.
     pub fn has_seen(&self) -> bool {
         self.seen
     }
@@ -141,7 +152,9 @@ impl Watch {
 
     /// The player says where the lecture is, and how many seconds it has.
     pub fn play(&mut self, mark: Mark, duration: Option<f64>, now: Instant) {
-        self.diary.play(self.age(now), mark, duration);
+        let age = self.age(now);
+        self.diary.play(age, mark, duration);
+        self.quizzing.play(mark.position, mark.speed, duration, age);
     }
 
     /// It is over.

@@ -16,6 +16,7 @@ use crate::protocol::close::CloseReason;
 use crate::protocol::server::{ErrorMessage, Notice, ServerMessage, Welcome};
 use crate::session::diary::Diary;
 use crate::session::playback::Mark;
+use crate::session::quizzing::Quizzing;
 use crate::session::registry::Lease;
 use crate::session::sight::{preset, preset_word, state_word};
 use crate::session::watch::Watch;
@@ -93,7 +94,10 @@ impl Actor {
         self.lease = Some(lease);
         self.bind(share);
         // None: it was taken over in this very moment, and that will be said.
-        welcome.map_or(Ok(()), |welcome| self.say(&ServerMessage::Welcome(welcome)))
+        welcome.map_or(Ok(()), |welcome| self.say(&ServerMessage::Welcome(welcome)))?;
+        // Of a watch session that goes on.
+        self.listen()?;
+        self.show_open()
     }
 
     /// The watch session that the client asks for, with what it missed; else a new one.
@@ -118,9 +122,16 @@ impl Actor {
                 let policy = self.context.policies.of(preset);
                 let writer = self.context.writer.clone();
                 let diary = Diary::new(caller, self.session, lecture, preset, writer, UtcMs::now());
-                (watches.open(Watch::new(self.session.to_string(), preset, policy, diary, now), token()), None)
+                let quizzing = Quizzing::new(self.context.config.quiz.pause_ms);
+                let watch = Watch::new(self.session.to_string(), preset, policy, diary, quizzing, now);
+                (watches.open(watch, token()), None)
             }
         }
+    }
+
+    /// Nothing is done for who has not said hello.
+    pub(super) fn refuse_stranger(&mut self) -> Result<(), End> {
+        self.refuse(None, "token_missing", TOKEN_MISSING.to_owned())
     }
 
     /// Why no frame is looked at.
@@ -198,6 +209,7 @@ impl Actor {
         if let Some(lease) = self.lease.take() {
             lease.end();
         }
+        self.context.studio.session_ended();
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use tokio_tungstenite::tungstenite::Message;
 use super::{Actor, End, Work};
 use crate::protocol::close::CloseReason;
 use crate::protocol::server::{DropReason, ServerMessage};
+use crate::session::watch::Watch;
 
 /// A timer that is so late tells of a process that was frozen.
 const OVERSLEPT: Duration = Duration::from_secs(1);
@@ -15,10 +16,13 @@ impl Actor {
     pub(super) fn next_timer(&self) -> Instant {
         let stuck = self.stuck_since.map(|since| since + self.slow_reader());
         let expiry = self.mailbox.waiting_since().map(|since| since + self.context.config.max_age());
-        let attention = self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.deadline()).flatten());
+        let now = Instant::now();
+        let deadlines = |watch: &mut Watch| [watch.deadline(), watch.quiz_deadline(now)];
+        let [attention, quiz] =
+            self.lease.as_ref().and_then(|lease| lease.with(deadlines)).unwrap_or_default();
         let silence = self.silence();
         let stranger = (!self.welcomed).then(|| self.hello_due());
-        [Some(silence), Some(self.next_ping), stuck, expiry, attention, stranger]
+        [Some(silence), Some(self.next_ping), stuck, expiry, attention, quiz, stranger]
             .into_iter()
             .flatten()
             .min()
@@ -79,6 +83,7 @@ impl Actor {
             self.expire(frame.seq)?;
         }
         self.let_time_pass(now)?;
+        self.ask_what_is_due(now)?;
         self.ask_for_rate()
     }
 

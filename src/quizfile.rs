@@ -1,0 +1,160 @@
+//! `loa quiz`: questions of a subtitle file, on the command line.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use tokio::sync::{Semaphore, mpsc};
+
+use crate::config::{Config, QuizSource};
+use crate::quiz::generate::{self, Limits};
+use crate::quiz::llm::Llm;
+use crate::quiz::question::{ChunkDone, Question};
+use crate::quiz::transcript::{Cue, Transcript, subtitles};
+use crate::quiz::cloze;
+
+/// Parts that may wait for the printer.
+const PARTS_AHEAD: usize = 4;
+
+/// What is printed as the last line.
+#[derive(Debug, Serialize)]
+struct Output<'a> {
+    source: &'static str,
+    chunks: usize,
+    items: Vec<Item<'a>>,
+    dropped: Vec<Dropped<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Item<'a> {
+    at_s: f64,
+    question: &'a str,
+    options: Vec<&'a str>,
+    /// Index of the right option, from 0.
+    key: usize,
+    /// Why the right one is.
+    reason: &'a str,
+    /// One for each option.
+    reasons: Vec<&'a str>,
+    quote: &'a str,
+    cues: &'a [Cue],
+}
+
+#[derive(Debug, Serialize)]
+struct Dropped<'a> {
+    chunk: usize,
+    why: &'a str,
+}
+
+/// Makes questions of `file` and prints them; as one JSON object on the last line if `json`.
+///
+/// # Errors
+/// With a sentence that says what is wrong with the file, or why the language model did not answer.
+pub async fn run(config: &Config, file: &Path, json: bool) -> anyhow::Result<()> {
+    let bytes = read(file)?;
+    let cues = subtitles::parse(&bytes).with_context(|| file.display().to_string())?;
+    let transcript = Transcript::new(cues).with_context(|| file.display().to_string())?;
+    let settings = &config.quiz;
+    let use_llm = match settings.source {
+        QuizSource::Llm => true,
+        QuizSource::Cloze => false,
+        QuizSource::Auto => settings.has_llm(),
+    };
+    let chunks = transcript.chunks().len();
+    eprintln!("{} parts; questions by {}", chunks, if use_llm { &settings.model } else { "cloze" });
+    let bar = progress(chunks);
+    let mut parts = if use_llm { ask(config, &transcript, &bar).await? } else { cloze::lecture(&transcript) };
+    bar.finish_and_clear();
+    parts.sort_by_key(|part| part.chunk);
+    let source = if use_llm { "llm" } else { "cloze" };
+    if !json {
+        tell(&parts);
+        return Ok(());
+    }
+    let items = parts.iter().flat_map(|part| &part.questions).map(|it| item(it, &transcript)).collect();
+    let dropped = parts.iter().flat_map(|part| &part.dropped).map(|it| Dropped { chunk: it.chunk, why: &it.why });
+    let output = Output { source, chunks, items, dropped: dropped.collect() };
+    println!("{}", serde_json::to_string(&output)?);
+    Ok(())
+}
+
+/// Whatever is no subtitle file, as a film, is not read whole.
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    use std::io::Read as _;
+    let opened = std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let mut bytes = Vec::new();
+    let most = u64::try_from(subtitles::MOST_BYTES).unwrap_or(u64::MAX);
+    let read = opened.take(most + 1).read_to_end(&mut bytes);
+    read.with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(bytes)
+}
+
+async fn ask(config: &Config, transcript: &Transcript, bar: &ProgressBar) -> anyhow::Result<Vec<ChunkDone>> {
+    let settings = &config.quiz;
+    let llm = Llm::new(&settings.llm())?;
+    let limits = Limits { at_once: settings.requests_at_once, ..Limits::default() };
+    let requests = Semaphore::new(settings.requests_at_once);
+    let (sender, mut made) = mpsc::channel(PARTS_AHEAD);
+    let generation = generate::lecture(&llm, transcript, &limits, &requests, sender);
+    let mut parts: Vec<ChunkDone> = Vec::new();
+    let keeping = async {
+        while let Some(part) = made.recv().await {
+            parts.push(part);
+            let items: usize = parts.iter().map(|it| it.questions.len()).sum();
+            bar.set_message(format!("{items} questions"));
+            bar.inc(1);
+        }
+    };
+    let both = async { tokio::join!(generation, keeping).0 };
+    tokio::time::timeout(settings.lecture_time(), both).await.context("it took longer than quiz.lecture_ms")??;
+    Ok(parts)
+}
+
+fn progress(chunks: usize) -> ProgressBar {
+    let bar = ProgressBar::new(chunks as u64);
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} parts, {msg} {elapsed}");
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(std::time::Duration::from_millis(200));
+    bar
+}
+
+fn item<'a>(question: &'a Question, transcript: &'a Transcript) -> Item<'a> {
+    let reasons: Vec<&str> = question.options.iter().map(|it| it.reason.as_str()).collect();
+    Item {
+        at_s: question.at_s,
+        question: &question.question,
+        options: question.options.iter().map(|it| it.text.as_str()).collect(),
+        key: question.key,
+        reason: reasons.get(question.key).copied().unwrap_or_default(),
+        reasons,
+        quote: &question.quote,
+        cues: transcript.cues().get(question.cues.clone()).unwrap_or_default(),
+    }
+}
+
+/// For people: the right option is marked.
+fn tell(parts: &[ChunkDone]) {
+    for question in parts.iter().flat_map(|part| &part.questions) {
+        println!("\n[{}] {}", clock(question.at_s), question.question);
+        for (index, option) in question.options.iter().enumerate() {
+            let mark = if index == question.key { '*' } else { ' ' };
+            println!("  {mark} {}", option.text);
+        }
+        let reason = question.options.get(question.key).map_or("", |it| it.reason.as_str());
+        println!("    {reason}");
+    }
+    let dropped: Vec<_> = parts.iter().flat_map(|part| &part.dropped).collect();
+    let items: usize = parts.iter().map(|part| part.questions.len()).sum();
+    println!("\n{items} questions; {} were dropped", dropped.len());
+    for it in dropped {
+        println!("  part {}: {}", it.chunk + 1, it.why);
+    }
+}
+
+fn clock(seconds: f64) -> String {
+    let whole = seconds.max(0.0) as u64;
+    format!("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60)
+}

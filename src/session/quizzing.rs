@@ -1,0 +1,214 @@
+//! A watch session's quizzes: the transcript that the client sends, the set that is in use, what is asked and answered.
+
+use std::sync::Arc;
+
+use tokio::sync::OwnedSemaphorePermit;
+use uuid::Uuid;
+
+use crate::protocol::quiz::{CueWords, QuizAsk, QuizGraded, QuizItem, SourceWord};
+use crate::quiz::play::{Graded, Open, Play, Quiz, Refusal};
+use crate::quiz::transcript::Cue;
+use crate::store::{NewAnswer, QuizId, Source, UtcMs};
+use crate::studio::{JobState, News, Snapshot, Studio};
+
+/// Bytes that a cue takes beside its text.
+const CUE_BYTES: usize = 48;
+
+/// Why a piece of the transcript was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Full {
+    /// This session's share is used up.
+    Mine,
+    /// All sessions together hold too much.
+    All,
+}
+
+/// One watch session's.
+pub struct Quizzing {
+    cues: Vec<Cue>,
+    /// Of the cues.
+    bytes: usize,
+    /// One permit a piece.
+    room: Vec<OwnedSemaphorePermit>,
+    play: Play,
+    /// Of the set in use.
+    news: Option<News>,
+    /// Questions of it that are in play.
+    taken: usize,
+    source: Source,
+    set: Option<Uuid>,
+}
+
+impl Quizzing {
+    /// Without a set.
+    pub fn new(pause_ms: u64) -> Self {
+        Self {
+            cues: Vec::new(),
+            bytes: 0,
+            room: Vec::new(),
+            play: Play::new(pause_ms),
+            news: None,
+            taken: 0,
+            source: Source::Cloze,
+            set: None,
+        }
+    }
+
+    /// Adds a piece of the transcript: at most `most` bytes in all.
+    ///
+    /// # Errors
+    /// [`Full`]; then nothing of it was added.
+    pub fn add_cues(&mut self, cues: Vec<CueWords>, most: usize, studio: &Studio) -> Result<(), Full> {
+        let bytes: usize = cues.iter().map(|cue| cue.text.len() + CUE_BYTES).sum();
+        if self.bytes + bytes > most {
+            return Err(Full::Mine);
+        }
+        self.room.push(studio.room(bytes).ok_or(Full::All)?);
+        self.bytes += bytes;
+        self.cues.extend(cues.into_iter().map(cue));
+        Ok(())
+    }
+
+    /// The transcript so far.
+    pub fn cues(&self) -> Vec<Cue> {
+        self.cues.clone()
+    }
+
+    /// Another set is in use from now on.
+    pub fn take_up(&mut self, news: News) {
+        self.play.clear();
+        self.news = Some(news);
+        (self.taken, self.set) = (0, None);
+    }
+
+    /// The set's news, to be listened to.
+    pub fn news(&self) -> Option<News> {
+        self.news.clone()
+    }
+
+    /// No more questions are waited for; those that are there stay.
+    pub fn stop_waiting(&mut self) -> bool {
+        self.news.take().is_some()
+    }
+
+    /// Takes what is new into play.
+    pub fn take_in(&mut self, snapshot: &Snapshot, now: u64) {
+        (self.source, self.set) = (snapshot.source, snapshot.set.map(|it| it.0));
+        for quiz in snapshot.quizzes.iter().skip(self.taken) {
+            self.play.add(quiz.clone(), now);
+        }
+        self.taken = snapshot.quizzes.len();
+        if snapshot.state == JobState::Done {
+            // The questions are made: another set wants the transcript anew.
+            (self.cues, self.room, self.bytes) = (Vec::new(), Vec::new(), 0);
+        }
+    }
+
+    /// The player says where the lecture is, and how long it is.
+    pub fn play(&mut self, position: f64, speed: f64, duration: Option<f64>, now: u64) {
+        self.play.play(position, speed, duration, now);
+    }
+
+    /// When [`Self::ask`] may have something, ms of the watch session.
+    pub fn next(&self, now: u64) -> Option<u64> {
+        self.play.next(now)
+    }
+
+    /// The question to be asked now.
+    pub fn ask(&mut self, now: u64) -> Option<QuizAsk> {
+        let source = self.source;
+        self.play.ask(now, |order| fastrand::shuffle(order)).map(|open| question(open, source))
+    }
+
+    /// The question that the learner wants now.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn ask_this(&mut self, quiz: Uuid, now: u64) -> Result<QuizAsk, Refusal> {
+        let source = self.source;
+        self.play.ask_this(quiz, now, |order| fastrand::shuffle(order)).map(|open| question(open, source))
+    }
+
+    /// The question that is open, for a client that is back.
+    pub fn open(&self) -> Option<QuizAsk> {
+        self.play.open().map(|open| question(open, self.source))
+    }
+
+    /// Takes an answer, once; what to tell, and what to keep of it.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn answer(&mut self, quiz: Uuid, choice: Option<usize>, now: u64) -> Result<Graded, Refusal> {
+        self.play.answer(quiz, choice, now)
+    }
+}
+
+/// Where a question is.
+pub fn item(quiz: &Quiz, set: Uuid) -> QuizItem {
+    QuizItem { quiz: quiz.id, set, at_s: quiz.at_s }
+}
+
+/// What made it, in the protocol's words.
+pub fn source_word(source: Source) -> SourceWord {
+    match source {
+        Source::Llm => SourceWord::Llm,
+        Source::Cloze => SourceWord::Cloze,
+        Source::Hand => SourceWord::Hand,
+    }
+}
+
+/// What made it, in the store's words.
+pub fn source(word: SourceWord) -> Source {
+    match word {
+        SourceWord::Llm => Source::Llm,
+        SourceWord::Cloze => Source::Cloze,
+        SourceWord::Hand => Source::Hand,
+    }
+}
+
+/// As told to the learner.
+pub fn graded(graded: &Graded) -> QuizGraded {
+    let Graded { quiz, order, shown, correct, took, .. } = graded;
+    let known = quiz.options.iter().any(|it| !it.reason.is_empty());
+    let reasons = order.iter().filter_map(|kept| quiz.options.get(*kept)).map(|it| it.reason.clone());
+    QuizGraded {
+        quiz: quiz.id,
+        choice: *shown,
+        correct: *correct,
+        key: order.iter().position(|kept| *kept == quiz.key).unwrap_or_default(),
+        reasons: if known { reasons.collect() } else { Vec::new() },
+        explanation: quiz.explanation.clone(),
+        quote: quiz.quote.clone(),
+        quote_s: quiz.quote_s,
+        took_ms: *took,
+    }
+}
+
+/// As kept; `started` is the watch session's beginning.
+pub fn kept(graded: &Graded, started: UtcMs) -> NewAnswer {
+    NewAnswer {
+        quiz: QuizId(graded.quiz.id),
+        choice: graded.kept.and_then(|it| u32::try_from(it + 1).ok()),
+        correct: graded.correct,
+        asked: started.plus_ms(graded.asked),
+        answered: started.plus_ms(graded.asked.saturating_add(graded.took)),
+        took_ms: graded.took,
+    }
+}
+
+fn question(open: &Open, source: Source) -> QuizAsk {
+    let quiz: &Arc<Quiz> = &open.quiz;
+    let options = open.order.iter().filter_map(|kept| quiz.options.get(*kept)).map(|it| it.text.clone());
+    QuizAsk {
+        quiz: quiz.id,
+        at_s: quiz.at_s,
+        source: source_word(source),
+        question: quiz.question.clone(),
+        options: options.collect(),
+    }
+}
+
+/// What has no end ends with the next: the transcript sees to that.
+fn cue(words: CueWords) -> Cue {
+    Cue { start_s: words.start_s, end_s: words.end_s.unwrap_or(words.start_s), text: words.text }
+}

@@ -1,0 +1,204 @@
+//! Where sets of questions are made: one generation per lecture and transcript, however many learners ask for it; kept in the
+//! database, given up when nobody waits any more. Also where wrong answers become review notes.
+
+mod convert;
+mod job;
+mod refusal;
+mod reviewer;
+
+use std::sync::Arc;
+
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use self::job::Job;
+pub use self::job::{JobState, Snapshot};
+pub use self::refusal::Refused;
+use crate::config::{Quiz as Settings, QuizSource};
+use crate::metrics::Metrics;
+use crate::quiz::llm::{Llm, LlmError};
+use crate::quiz::prompt;
+use crate::quiz::transcript::{Cue, Transcript};
+use crate::store::{Caller, Lecture, QuizSetId, SetSummary, Source, Store, UtcMs};
+
+/// Sets that are told of at once.
+const LISTED: u64 = 100;
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
+/// Bytes that one permit of [`Studio::room`] stands for.
+const KIB: usize = 1024;
+/// Which cloze maker; another one makes other questions.
+const CLOZE_VERSION: u32 = 1;
+
+/// Tells generations apart: equal ones are made once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Key {
+    lecture: Uuid,
+    transcript: String,
+    recipe: String,
+}
+
+/// News of a set; the last of it stays readable.
+pub type News = watch::Receiver<Snapshot>;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Studio(Arc<Shared>);
+
+struct Shared {
+    store: Store,
+    settings: Settings,
+    llm: Option<Llm>,
+    jobs: DashMap<Key, Arc<watch::Sender<Snapshot>>>,
+    /// Lectures at one time.
+    lectures: Arc<Semaphore>,
+    /// Requests to the language model at one time.
+    requests: Arc<Semaphore>,
+    /// KiB of transcripts.
+    memory: Arc<Semaphore>,
+    /// A session with answers has ended.
+    ended: Notify,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+    metrics: Arc<Metrics>,
+}
+
+impl Studio {
+    /// With nothing to do yet.
+    ///
+    /// # Errors
+    /// When the language model's client cannot be set up.
+    pub fn new(
+        settings: &Settings,
+        store: Store,
+        metrics: Arc<Metrics>,
+        shutdown: CancellationToken,
+    ) -> Result<Self, LlmError> {
+        let llm = settings.has_llm().then(|| Llm::new(&settings.llm())).transpose()?;
+        let shared = Shared {
+            store,
+            llm,
+            jobs: DashMap::new(),
+            lectures: Arc::new(Semaphore::new(settings.lectures_at_once)),
+            requests: Arc::new(Semaphore::new(settings.requests_of_all)),
+            memory: Arc::new(Semaphore::new(settings.transcripts_mib * KIB)),
+            ended: Notify::new(),
+            tasks: TaskTracker::new(),
+            shutdown,
+            metrics,
+            settings: settings.clone(),
+        };
+        Ok(Self(Arc::new(shared)))
+    }
+
+    /// Begins to look after sessions that have ended.
+    pub fn start(&self) {
+        self.0.tasks.spawn(reviewer::run(self.0.clone()));
+    }
+
+    /// Waits until all that was begun has ended, which a shutdown brings about.
+    pub async fn finish(&self) {
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+    }
+
+    /// A session has ended: its wrong answers want notes.
+    pub fn session_ended(&self) {
+        self.0.ended.notify_one();
+    }
+
+    /// Room for so many bytes of a transcript, until the permit is dropped; None: all is taken.
+    pub fn room(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let permits = u32::try_from(bytes.div_ceil(KIB)).ok()?;
+        self.0.memory.clone().try_acquire_many_owned(permits).ok()
+    }
+
+    /// Makes questions of a transcript, or joins who makes the same, or finds them made.
+    ///
+    /// # Errors
+    /// [`Refused`] says why not, and when to come again.
+    pub async fn make(
+        &self,
+        caller: Caller,
+        lecture: Lecture,
+        cues: Vec<Cue>,
+        wish: Option<Source>,
+    ) -> Result<News, Refused> {
+        let source = self.source(wish)?;
+        let transcript = tokio::task::spawn_blocking(move || Transcript::new(cues)).await;
+        let transcript = transcript.map_err(|_| Refused::Internal)?.map_err(|error| Refused::Transcript(error.to_string()))?;
+        let recipe = self.recipe(source);
+        let key = Key { lecture: lecture.id(), transcript: transcript.hash().to_owned(), recipe };
+        if let Some(sender) = self.0.jobs.get(&key) {
+            return Ok(sender.subscribe());
+        }
+        let store = &self.0.store;
+        if let Some(set) = store.ready_set(&lecture, &key.transcript, &key.recipe).await? {
+            return Ok(job::finished(&set));
+        }
+        let place = self.0.lectures.clone().try_acquire_owned().map_err(|_| Refused::Busy)?;
+        let day = UtcMs::now().0.div_euclid(DAY_MS);
+        if !store.take_turn(caller, day, self.0.settings.sets_per_day).await? {
+            return Err(Refused::Limit { per_day: self.0.settings.sets_per_day });
+        }
+        let job = Job { shared: self.0.clone(), key: key.clone(), caller, lecture, transcript, source, day };
+        match self.0.jobs.entry(key) {
+            Entry::Occupied(entry) => {
+                let news = entry.get().subscribe();
+                // The entry holds a lock, which no await may be under.
+                drop(entry);
+                store.give_turn_back(caller, day).await?;
+                Ok(news)
+            }
+            Entry::Vacant(entry) => {
+                let (sender, news) = watch::channel(Snapshot::new(source, job.chunks()));
+                let sender = Arc::new(sender);
+                entry.insert(sender.clone());
+                self.0.tasks.spawn(job.run(sender, place));
+                Ok(news)
+            }
+        }
+    }
+
+    /// A set of this lecture that is there.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchSet`] for one that is not; [`Refused::Database`].
+    pub async fn load(&self, lecture: &Lecture, set: QuizSetId) -> Result<News, Refused> {
+        let set = self.0.store.load_set(set).await?.filter(|set| set.lecture == lecture.id());
+        set.as_ref().map(job::finished).ok_or(Refused::NoSuchSet)
+    }
+
+    /// The lecture's sets.
+    ///
+    /// # Errors
+    /// [`Refused::Database`].
+    pub async fn sets(&self, caller: Caller, lecture: &Lecture) -> Result<Vec<SetSummary>, Refused> {
+        Ok(self.0.store.lecture_sets(caller, lecture, LISTED).await?)
+    }
+
+    fn source(&self, wish: Option<Source>) -> Result<Source, Refused> {
+        let ours = match self.0.settings.source {
+            QuizSource::Cloze => Source::Cloze,
+            QuizSource::Llm => Source::Llm,
+            QuizSource::Auto if self.0.llm.is_some() => Source::Llm,
+            QuizSource::Auto => Source::Cloze,
+        };
+        match wish.unwrap_or(ours) {
+            Source::Hand => Err(Refused::ByHand),
+            Source::Llm if self.0.llm.is_none() => Err(Refused::NoLlm),
+            source => Ok(source),
+        }
+    }
+
+    fn recipe(&self, source: Source) -> String {
+        match source {
+            Source::Llm => format!("{}/prompt{}", self.0.settings.model, prompt::VERSION),
+            _ => format!("cloze/{CLOZE_VERSION}"),
+        }
+    }
+}

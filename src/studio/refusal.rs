@@ -1,0 +1,91 @@
+//! Why no questions are made.
+
+use crate::quiz::llm::LlmError;
+use crate::store::StoreError;
+
+/// The sentences are shown to the client.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// No language model is set up.
+    #[error("no language model is set up on this server (OPENAI_BASE_URL, OPENAI_API_KEY or quiz.base_url); ask for cloze")]
+    NoLlm,
+    /// A wish for questions by hand.
+    #[error("questions by hand are made by POST /api/v1/quiz-sets; ask for llm or cloze")]
+    ByHand,
+    /// Of this transcript nothing can be made.
+    #[error("{0}")]
+    Transcript(String),
+    /// Too many lectures at one time.
+    #[error("too many lectures' questions are being made; try again in a minute")]
+    Busy,
+    /// The learner's share of the day is used up.
+    #[error("{per_day} sets were made for this learner today; more can be made tomorrow (UTC)")]
+    Limit {
+        /// Sets a day.
+        per_day: u32,
+    },
+    /// No such set of this lecture.
+    #[error("this lecture has no such set; quiz.sets lists them")]
+    NoSuchSet,
+    /// The database does not answer.
+    #[error("the database does not answer; try again in a moment")]
+    Database,
+    /// The language model did not.
+    #[error("{0}")]
+    Llm(String),
+    /// It took too long.
+    #[error("the questions were not made in time; what is there can be used")]
+    TooSlow,
+    /// Nothing passed.
+    #[error("no question that could be made of this transcript was good enough")]
+    Nothing,
+    /// The server is about to stop.
+    #[error("the server restarts; ask again when it is back")]
+    Restart,
+    /// A mistake of ours.
+    #[error("the server failed; try again")]
+    Internal,
+}
+
+impl Refused {
+    /// The machine-readable code of the wire protocol.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoLlm => "llm_missing",
+            Self::ByHand => "bad_message",
+            Self::Transcript(_) => "transcript_unusable",
+            Self::Busy => "quiz_busy",
+            Self::Limit { .. } => "quiz_limit",
+            Self::NoSuchSet => "set_unknown",
+            Self::Database => "database_away",
+            Self::Llm(_) => "llm_failed",
+            Self::TooSlow => "quiz_timeout",
+            Self::Nothing => "quiz_none",
+            Self::Restart => "restart",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// Milliseconds after which the same wish may be granted; None: not for its own sake.
+    pub fn retry_after_ms(&self) -> Option<u64> {
+        match self {
+            Self::Busy => Some(60_000),
+            Self::Database | Self::Restart | Self::Internal => Some(5_000),
+            Self::Llm(_) | Self::TooSlow => Some(60_000),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "a quiz was not stored or read");
+        Self::Database
+    }
+}
+
+impl From<LlmError> for Refused {
+    fn from(error: LlmError) -> Self {
+        Self::Llm(error.to_string())
+    }
+}
