@@ -5,6 +5,7 @@
 //! edited; a change is a further step.
 
 mod initial;
+mod quizzes;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -14,6 +15,6 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(initial::Initial)]
+        vec![Box::new(initial::Initial), Box::new(quizzes::Quizzes)]
     }
 }

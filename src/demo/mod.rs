@@ -22,8 +22,8 @@ use crate::auth::Tokens;
 use crate::config::Config;
 use crate::consent;
 use crate::report::format;
-use crate::store::writer::{Sink as _, Write};
-use crate::store::{Caller, LearnerId, NewAnswer, NewGuest, NewNote, NewQuizSet, QuizId, Store, UtcMs};
+use crate::store::writer::{Sink as _, What, Write};
+use crate::store::{Caller, LearnerId, NewAnswer, NewGuest, NewNote, NewSet, NoteSource, QuizId, Source, Store, UtcMs};
 
 /// Demo learners that there can be.
 const MOST_LEARNERS: u32 = 100;
@@ -218,14 +218,30 @@ async fn write_quizzes(
     for (lecture, material) in materials.iter().enumerate() {
         let mut watched = plans.iter().filter(|plan| plan.lecture == lecture).peekable();
         let Some(first) = watched.peek() else { continue };
-        let set = NewQuizSet { made_by: Some(caller), maker: MAKER.to_owned(), quizzes: material.quizzes.clone() };
-        let (_, quizzes) = store.add_quiz_set(&material.lecture, &set, first.started).await?;
+        let quizzes = add_set(store, caller, material, first.started).await?;
         for plan in watched {
             answered += answer(store, caller, plan, material, &quizzes, random).await?;
             bar.inc(1);
         }
     }
     Ok(answered)
+}
+
+/// As if a model had made it when the lecture was first watched.
+async fn add_set(store: &Store, caller: Caller, material: &Material, now: UtcMs) -> anyhow::Result<Vec<QuizId>> {
+    let set = NewSet {
+        made_by: Some(caller),
+        source: Source::Llm,
+        maker: MAKER.to_owned(),
+        recipe: None,
+        hash: None,
+        language: Some(material.language.to_owned()),
+        title: material.lecture.title().map(str::to_owned),
+    };
+    let set = store.begin_set(&material.lecture, &set, now).await?;
+    let quizzes = store.add_quizzes(set, &material.quizzes).await?;
+    store.finish_set(set, now).await?;
+    Ok(quizzes)
 }
 
 /// The quizzes that the session came by, wrong more often by who is tired; what was wrong becomes a note.
@@ -240,7 +256,7 @@ async fn answer(
     let seen = (plan.minutes * 60) as f64;
     let (mut answers, mut notes) = (Vec::new(), Vec::new());
     for ((id, quiz), right) in quizzes.iter().zip(&material.quizzes).zip(&material.right) {
-        if quiz.lecture_seconds > seen {
+        if quiz.at_s > seen {
             continue;
         }
         let choice = match random.chance(0.88 - plan.tired * 0.5) {
@@ -248,15 +264,23 @@ async fn answer(
             false if random.chance(0.15) => None,
             false => Some(right % u32::try_from(quiz.choices.len()).unwrap_or(1) + 1),
         };
-        let answered = plan.started.plus_ms((quiz.lecture_seconds * 1000.0) as u64 + 20_000);
-        answers.push(NewAnswer { quiz: *id, choice, answered });
-        if choice != Some(*right) {
-            let words = quiz.explanation.clone().unwrap_or_default();
-            let at = Some(quiz.lecture_seconds);
-            notes.push(NewNote { quiz: Some(*id), lecture_seconds: at, words, created: answered });
+        let asked = plan.started.plus_ms((quiz.at_s * 1000.0) as u64);
+        let took_ms = random.between(4000, 26_000);
+        let (correct, answered) = (choice == Some(*right), asked.plus_ms(took_ms));
+        let answer = NewAnswer { quiz: *id, choice, correct, asked, answered, took_ms };
+        answers.push(Write { caller, session: plan.session, what: What::Answer(answer) });
+        if !correct {
+            notes.push(NewNote {
+                quiz: *id,
+                lecture_seconds: quiz.cue_start_s.or(Some(quiz.at_s)),
+                keyword: quiz.choices.iter().find(|it| it.correct).map(|it| it.words.clone()),
+                words: quiz.explanation.clone().unwrap_or_default(),
+                source: NoteSource::Llm,
+                created: answered,
+            });
         }
     }
-    store.answer(caller, plan.session, &answers).await?;
+    store.write(&answers).await?;
     store.add_notes(caller, plan.session, &notes).await?;
     Ok(answers.len())
 }

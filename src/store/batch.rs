@@ -10,6 +10,7 @@ use sea_orm::{
 
 use super::entities::{attention_event, attention_minute, lecture, watch_session};
 use super::error::{Cure, cure};
+use super::quiz::insert_answers;
 use super::types::{EndReason as Reason, Word};
 use super::writer::{Closing, Opening, Sink, SinkError, What, Write, Written};
 use super::{AttentionEvent, Caller, Lecture, MinuteTotals, SessionId, Store, ownership};
@@ -34,9 +35,11 @@ impl Store {
         let accepted: Vec<&Write> = batch.iter().filter(|it| owned.contains(&(it.caller, it.session))).collect();
         upsert_events(&transaction, &accepted).await?;
         upsert_minutes(&transaction, &accepted).await?;
+        let gone = insert_answers(&transaction, &accepted).await?;
         close_sessions(&transaction, &accepted).await?;
         transaction.commit().await?;
-        Ok(Written { rows: accepted.len(), refused: batch.len() - accepted.len() })
+        let rows = accepted.len() - gone;
+        Ok(Written { rows, refused: batch.len() - rows })
     }
 }
 
@@ -82,7 +85,7 @@ fn session_row(write: &Write, opening: &Opening) -> watch_session::ActiveModel {
     }
 }
 
-async fn upsert_lecture(transaction: &DatabaseTransaction, lecture: &Lecture) -> Result<(), DbErr> {
+pub(super) async fn upsert_lecture(transaction: &DatabaseTransaction, lecture: &Lecture) -> Result<(), DbErr> {
     use lecture::Column::{Course, Id, Title};
     // A name that is new wins; one that is missing does not.
     let mut conflict = OnConflict::column(Id);

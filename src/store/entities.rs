@@ -124,6 +124,13 @@ table! {
         made_by: Option<Uuid>,
         maker: String,
         created_ms: i64,
+        source: String,
+        title: Option<String>,
+        language: Option<String>,
+        transcript_hash: Option<String>,
+        recipe: Option<String>,
+        finished_ms: Option<i64>,
+        retired_ms: Option<i64>,
     }
 }
 
@@ -137,6 +144,11 @@ table! {
         lecture_seconds: f64,
         question: String,
         explanation: Option<String>,
+        quote: Option<String>,
+        context: Option<String>,
+        cue_start_s: Option<f64>,
+        cue_end_s: Option<f64>,
+        retired_ms: Option<i64>,
     }
 }
 
@@ -149,6 +161,7 @@ table! {
         position: i32,
         words: String,
         correct: bool,
+        reason: Option<String>,
     }
 }
 
@@ -164,6 +177,8 @@ table! {
         choice: Option<i32>,
         correct: bool,
         answered_ms: i64,
+        asked_ms: Option<i64>,
+        took_ms: Option<i64>,
     }
 }
 
@@ -189,5 +204,18 @@ table! {
         lecture_seconds: Option<f64>,
         words: String,
         created_ms: i64,
+        keyword: Option<String>,
+        source: Option<String>,
+    }
+}
+
+table! {
+    /// How many lectures' quizzes were made for a learner on a day.
+    quiz_usage = "quiz_usage" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        learner_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        day: i32,
+        made: i32,
     }
 }

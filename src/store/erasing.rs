@@ -4,11 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _};
+use sea_orm::prelude::Uuid;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, QuerySelect as _, QueryTrait as _,
+};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::entities::learner;
+use super::entities::{learner, quiz, quiz_set, review_note};
 use super::{Caller, Store, StoreError, ownership};
 
 /// How often SQLite is asked to empty its log when somebody is reading from it, and the time in between.
@@ -52,7 +57,8 @@ struct Done {
 
 impl Store {
     /// Deletes the caller and all that is theirs: consents, sessions with their events and totals, answers,
-    /// recommendations, notes, and lectures that nobody else watched. Quiz sets stay, without the name.
+    /// recommendations, notes, the quiz sets that they wrote with all answers to them, and lectures that nobody else watched. Quiz
+    /// sets that were made for them stay, without their name and title.
     ///
     /// What is still on its way through the writer is refused there, since its session is gone.
     ///
@@ -61,17 +67,14 @@ impl Store {
     pub async fn erase(&self, caller: Caller) -> Result<Erased, StoreError> {
         let transaction = self.begin_write().await?;
         let sessions = ownership::own_sessions(caller).count(&transaction).await?;
+        erase_sets(&transaction, caller).await?;
         learner::Entity::delete_by_id(caller.uuid()).exec(&transaction).await?;
         if self.is_sqlite() {
             // Traces may be in the file until a wiping that began later has ended.
             let next = traces(&transaction).await?.wrapping_add(1).max(1);
             transaction.execute_unprepared(&format!("PRAGMA user_version = {next}")).await?;
-        } else {
-            // Whoever begins to watch one of them meanwhile is waited for, and seen by the next statement.
-            let unused = format!("SELECT id FROM lectures WHERE {UNUSED} ORDER BY id FOR UPDATE");
-            transaction.execute_unprepared(&unused).await?;
         }
-        transaction.execute_unprepared(&format!("DELETE FROM lectures WHERE {UNUSED}")).await?;
+        delete_unused_lectures(&transaction, None).await?;
         transaction.execute_unprepared(&renamed("title")).await?;
         transaction.execute_unprepared(&renamed("course")).await?;
         transaction.commit().await?;
@@ -152,6 +155,40 @@ impl Store {
         }
         transaction.commit().await
     }
+}
+
+/// The sets that the caller wrote with all notes about them, and how the caller called lectures that sets were made for.
+async fn erase_sets(transaction: &DatabaseTransaction, caller: Caller) -> Result<(), DbErr> {
+    let sets = || ownership::own_sets(caller).select_only().column(quiz_set::Column::Id).into_query();
+    let quizzes = quiz::Entity::find().select_only().column(quiz::Column::Id);
+    let quizzes = quizzes.filter(quiz::Column::SetId.in_subquery(sets())).into_query();
+    review_note::Entity::delete_many()
+        .filter(review_note::Column::QuizId.in_subquery(quizzes))
+        .exec(transaction)
+        .await?;
+    quiz_set::Entity::delete_many().filter(quiz_set::Column::Id.in_subquery(sets())).exec(transaction).await?;
+    quiz_set::Entity::update_many()
+        .col_expr(quiz_set::Column::Title, Expr::val(None::<String>))
+        .filter(quiz_set::Column::MadeBy.eq(caller.uuid()))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+/// Lectures that nobody watched and that have no quizzes: one of them, or all.
+pub(super) async fn delete_unused_lectures(transaction: &DatabaseTransaction, only: Option<Uuid>) -> Result<(), DbErr> {
+    let backend = transaction.get_database_backend();
+    let run = |sql: String| {
+        let values = only.map(sea_orm::Value::from);
+        transaction.execute_raw(sea_orm::Statement::from_sql_and_values(backend, sql, values))
+    };
+    let unused = if only.is_some() { format!("id = $1 AND {UNUSED}") } else { UNUSED.to_owned() };
+    if backend != sea_orm::DbBackend::Sqlite {
+        // Whoever begins to watch one of them meanwhile is waited for, and seen by the next statement.
+        run(format!("SELECT id FROM lectures WHERE {unused} ORDER BY id FOR UPDATE")).await?;
+    }
+    run(format!("DELETE FROM lectures WHERE {unused}")).await?;
+    Ok(())
 }
 
 /// SQLite's user_version, which counts erasures since the last wiping: not 0 while there may be traces of one.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sea_orm::{ConnectionTrait as _, DbErr, Statement};
 
+use super::erasing::delete_unused_lectures;
 use super::{Store, StoreError, UtcMs};
 
 /// A session that is alive writes its totals every minute; one that has not for so long is nobody's any more.
@@ -23,6 +24,8 @@ pub struct Tidied {
     pub deleted: u64,
     /// Guests deleted who never watched anything.
     pub forgotten: u64,
+    /// Quiz sets deleted that were never finished.
+    pub abandoned: u64,
 }
 
 impl Store {
@@ -52,11 +55,13 @@ impl Store {
             tracing::info!(events = deleted, days = self.retention_days, "deleted events older than retention");
         }
         let forgotten = self.delete_before(STRANGERS, known).await?;
+        let abandoned = self.delete_abandoned_sets(now).await?;
+        self.db.execute_raw(self.statement(OLD_USAGE, i64::from(now.before(DAY).day()))).await?;
         // Next time again; there is no reason not to serve.
         if let Err(error) = self.wipe_left_over().await {
             tracing::warn!(%error, "traces of an erasure are left in the file");
         }
-        Ok(Tidied { closed, deleted, forgotten })
+        Ok(Tidied { closed, deleted, forgotten, abandoned })
     }
 
     /// Closes open sessions at their last sign of life, and their open events with them; with `silent_since`, only
@@ -78,6 +83,17 @@ impl Store {
             tracing::warn!(sessions = closed, "closed sessions that a crash had left open");
         }
         Ok(closed)
+    }
+
+    /// Those whose server died while it made them, with their lectures where nobody watched them.
+    async fn delete_abandoned_sets(&self, now: UtcMs) -> Result<u64, StoreError> {
+        let abandoned = self.delete_before(ABANDONED_SETS, now.before(DAY)).await?;
+        if abandoned > 0 {
+            let transaction = self.begin_write().await?;
+            delete_unused_lectures(&transaction, None).await?;
+            transaction.commit().await?;
+        }
+        Ok(abandoned)
     }
 
     /// Some rows at a time; how many in all.
@@ -119,3 +135,9 @@ const STRANGERS: &str = "DELETE FROM learners WHERE id IN (SELECT id FROM learne
     AND NOT EXISTS (SELECT 1 FROM watch_sessions s WHERE s.learner_id = learners.id) \
     AND NOT EXISTS (SELECT 1 FROM quiz_sets q WHERE q.made_by = learners.id) \
     AND NOT EXISTS (SELECT 1 FROM recommendations r WHERE r.learner_id = learners.id)";
+
+const ABANDONED_SETS: &str = "DELETE FROM quiz_sets WHERE id IN (SELECT id FROM quiz_sets \
+    WHERE finished_ms IS NULL AND created_ms < $1 AND NOT EXISTS (\
+        SELECT 1 FROM quizzes q JOIN answers a ON a.quiz_id = q.id WHERE q.set_id = quiz_sets.id)";
+
+const OLD_USAGE: &str = "DELETE FROM quiz_usage WHERE day < $1";

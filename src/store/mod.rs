@@ -16,7 +16,7 @@ mod open;
 mod overview;
 mod ownership;
 mod profile;
-mod quizzes;
+pub mod quiz;
 mod sessions;
 mod types;
 pub mod writer;
@@ -32,8 +32,9 @@ pub use self::learners::Consent;
 pub use self::lecture::Lecture;
 pub use self::overview::{Brief, Study};
 pub use self::profile::{NewGuest, Profile, ProfileChange};
-pub use self::quizzes::{
-    Answer, AskedQuiz, Choice, NewAnswer, NewNote, NewQuiz, NewQuizSet, Outcome, ReviewNote, SessionQuizzes,
+pub use self::quiz::{
+    Answer, AskedQuiz, Choice, DueReview, HandSet, NewAnswer, NewNote, NewQuiz, NewSet, NoteSource, Outcome, Quote,
+    ReviewNote, SessionQuizzes, SetDetails, SetError, SetSummary, Source, StoredQuiz, StoredSet, WrongAnswer,
 };
 pub use self::sessions::{SessionDetails, SessionFilter, SessionPage, SessionSummary};
 pub use self::types::{

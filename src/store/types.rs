@@ -24,6 +24,11 @@ impl UtcMs {
         Self(self.0.saturating_sub(i64::try_from(time.as_millis()).unwrap_or(i64::MAX)))
     }
 
+    /// Days since 1970, in UTC.
+    pub fn day(self) -> i32 {
+        i32::try_from(self.0.div_euclid(86_400_000)).unwrap_or(i32::MAX)
+    }
+
     /// So much later; `ms` as the attention engine counts, from a session's start.
     pub fn plus_ms(self, ms: u64) -> Self {
         Self(self.0.saturating_add(i64::try_from(ms).unwrap_or(i64::MAX)))

@@ -129,14 +129,26 @@ struct AnswerItem {
     choice: Option<u32>,
     correct: bool,
     answered: Iso,
+    /// None of answers that were given before this was measured.
+    took_ms: Option<u64>,
     right: Vec<u32>,
     explanation: Option<String>,
+    /// Why what was chosen is right, or wrong.
+    chosen_reason: Option<String>,
+    /// Why the right choice is right.
+    right_reason: Option<String>,
+    /// What was said in the lecture, word for word.
+    quote: Option<String>,
+    /// When that begins.
+    quote_seconds: Option<f64>,
 }
 
 /// Something to look at again.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 struct NoteItem {
     lecture_seconds: Option<f64>,
+    /// What it is about, in a word or two.
+    keyword: Option<String>,
     words: String,
 }
 
@@ -148,15 +160,28 @@ impl From<AskedQuiz> for QuizItem {
 }
 
 impl From<Outcome> for AnswerItem {
-    fn from(Outcome { answer, right, explanation }: Outcome) -> Self {
-        let Answer { choice, correct, answered } = answer;
-        Self { choice, correct, answered: answered.into(), right, explanation }
+    fn from(outcome: Outcome) -> Self {
+        let Outcome { answer, right, explanation, chosen_reason, right_reason, quote } = outcome;
+        let Answer { choice, correct, answered, took_ms } = answer;
+        let quote_seconds = quote.as_ref().and_then(|it| it.start_s);
+        Self {
+            choice,
+            correct,
+            answered: answered.into(),
+            took_ms,
+            right,
+            explanation,
+            chosen_reason,
+            right_reason,
+            quote: quote.map(|it| it.words),
+            quote_seconds,
+        }
     }
 }
 
 impl From<ReviewNote> for NoteItem {
     fn from(note: ReviewNote) -> Self {
-        Self { lecture_seconds: note.lecture_seconds, words: note.words }
+        Self { lecture_seconds: note.lecture_seconds, keyword: note.keyword, words: note.words }
     }
 }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::super::SessionId;
+use super::super::{QuizId, SessionId};
 use super::{What, Write};
 
-/// Two writes of the same key are one: the later.
+/// Two writes of the same key are one: the later, of answers the first.
 type Key = (SessionId, Slot);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,6 +16,7 @@ enum Slot {
     Opened,
     Event(u32),
     Minute(u32),
+    Answer(QuizId),
     Closed,
 }
 
@@ -74,11 +75,12 @@ impl Buffer {
         true
     }
 
-    /// Without its session's start nothing of a session can be written, and an event says more than a minute's totals.
+    /// Without its session's start nothing of a session can be written, and an event or an answer says more than a minute's
+    /// totals.
     fn room_for(&self, what: &What) -> usize {
         match what {
             What::Opened(_) | What::Closed(_) => self.capacity,
-            What::Event(_) => self.capacity - self.capacity / 8,
+            What::Event(_) | What::Answer(_) => self.capacity - self.capacity / 8,
             What::Minute(_) => self.capacity - self.capacity / 4,
         }
     }
@@ -107,6 +109,7 @@ impl Buffer {
             let key = key(&waiting.write);
             match self.waiting.get_mut(&key) {
                 Some(newer) => {
+                    newer.write = merged(&waiting.write, newer.write.clone());
                     newer.since = waiting.since;
                     self.coalesced += 1;
                     // In the older one's place: nothing of a session can be written before its start.
@@ -139,12 +142,14 @@ fn key(write: &Write) -> Key {
         What::Opened(_) => Slot::Opened,
         What::Event(event) => Slot::Event(event.number),
         What::Minute(totals) => Slot::Minute(totals.minute),
+        What::Answer(answer) => Slot::Answer(answer.quiz),
         What::Closed(_) => Slot::Closed,
     };
     (write.session, slot)
 }
 
-/// The later one, unless it is somebody else's: then the earlier, as the later has no right to it.
+/// The later one, unless it is somebody else's, which has no right to it, or answers anew what was answered.
 fn merged(former: &Write, later: Write) -> Write {
-    if former.caller == later.caller { later } else { former.clone() }
+    let answered = matches!(former.what, What::Answer(_));
+    if former.caller == later.caller && !answered { later } else { former.clone() }
 }

@@ -24,7 +24,7 @@ use self::gate::Gate;
 use self::stats::Counts;
 pub use self::stats::{Drained, WriterStats};
 use self::worker::Worker;
-use super::{AttentionEvent, Caller, EndReason, Lecture, MinuteTotals, SessionId, UtcMs};
+use super::{AttentionEvent, Caller, EndReason, Lecture, MinuteTotals, NewAnswer, SessionId, UtcMs};
 use crate::attention::Preset;
 use crate::config::Database as Settings;
 
@@ -48,6 +48,8 @@ pub enum What {
     Event(AttentionEvent),
     /// A minute's totals so far; its number tells which.
     Minute(MinuteTotals),
+    /// A quiz was answered; a session's first answer to a quiz stays.
+    Answer(NewAnswer),
     /// It ended.
     Closed(Closing),
 }
@@ -84,7 +86,7 @@ pub struct Dropped;
 pub struct Written {
     /// Written.
     pub rows: usize,
-    /// Passed over, as their session is not the caller's or is gone.
+    /// Passed over, as their session is not the caller's or is gone, or their quiz is gone.
     pub refused: usize,
 }
 

@@ -74,7 +74,7 @@ impl<S: Sink + Sync> Worker<S> {
                 Ok(written) => {
                     self.shared.buffer().done(part.len());
                     self.shared.counts().success(written);
-                    self.tell_refused(written.refused, "their session is gone, or not the caller's");
+                    self.tell_refused(written.refused, "their session or quiz is gone, or not the caller's");
                 }
                 Err(SinkError::Poison(error)) if part.len() == 1 => {
                     self.shared.buffer().done(1);

@@ -1,0 +1,26 @@
+DROP TABLE quiz_usage;
+DROP INDEX sessions_by_end;
+CREATE INDEX review_notes_of_session ON review_notes (session_id);
+DROP INDEX review_notes_once;
+ALTER TABLE review_notes DROP COLUMN source;
+ALTER TABLE review_notes DROP COLUMN keyword;
+ALTER TABLE answers DROP COLUMN took_ms;
+ALTER TABLE answers DROP COLUMN asked_ms;
+ALTER TABLE choices DROP COLUMN reason;
+-- What was hidden must not come back.
+DELETE FROM quizzes WHERE retired_ms IS NOT NULL;
+ALTER TABLE quizzes DROP COLUMN retired_ms;
+ALTER TABLE quizzes DROP COLUMN cue_end_s;
+ALTER TABLE quizzes DROP COLUMN cue_start_s;
+ALTER TABLE quizzes DROP COLUMN context;
+ALTER TABLE quizzes DROP COLUMN quote;
+DELETE FROM quiz_sets WHERE retired_ms IS NOT NULL OR finished_ms IS NULL;
+DROP INDEX quiz_sets_unfinished;
+DROP INDEX quiz_sets_by_recipe;
+ALTER TABLE quiz_sets DROP COLUMN retired_ms;
+ALTER TABLE quiz_sets DROP COLUMN finished_ms;
+ALTER TABLE quiz_sets DROP COLUMN recipe;
+ALTER TABLE quiz_sets DROP COLUMN transcript_hash;
+ALTER TABLE quiz_sets DROP COLUMN language;
+ALTER TABLE quiz_sets DROP COLUMN title;
+ALTER TABLE quiz_sets DROP COLUMN source;
