@@ -1,0 +1,192 @@
+//! Why there is no reply: as it is found out, and as it is told.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::Settings;
+
+/// Characters of a server's own text that are told.
+const TOLD: usize = 200;
+
+/// Why there is no reply. No sentence holds the key, nor more than 200 characters of the server's text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LlmError {
+    /// From `Llm::new`.
+    #[error(
+        "the language model's base URL must be http:// or https:// without user, query or fragment, as in http://127.0.0.1:11434/v1"
+    )]
+    BaseUrl,
+    /// From `Llm::new`.
+    #[error("the language model's key holds characters that no key has: copy it again, without spaces and line breaks")]
+    Key,
+    /// From `Llm::new`.
+    #[error("the connection to the language model cannot be set up: {0}")]
+    Setup(String),
+    /// 401 or 403.
+    #[error("the key was refused by the language model's server: check OPENAI_API_KEY, and that it may use the model")]
+    Unauthorized,
+    /// 404 in the API's own words.
+    #[error("the language model's server has no model `{model}`: set one that it has (it said: {said})")]
+    Model {
+        /// As configured.
+        model: String,
+        /// The server's words.
+        said: String,
+    },
+    /// 404, a redirection or a page for people.
+    #[error("there is no chat API at the language model's base URL: most servers want /v1 at its end")]
+    NoApi,
+    /// 429 that no waiting ends.
+    #[error("the account at the language model's provider has no quota left: see its billing page")]
+    Quota,
+    /// 400 and the like: the same request would be refused again.
+    #[error("the language model's server refused the request ({status}): {said}")]
+    Rejected {
+        /// HTTP's.
+        status: u16,
+        /// The server's words.
+        said: String,
+    },
+    /// 429 to the end.
+    #[error("the language model's server has too many requests{}: try again later, or ask less at once", wished(.wait))]
+    RateLimited {
+        /// What the server wants one to wait.
+        wait: Option<Duration>,
+    },
+    /// 5xx, 408 or 409 to the end.
+    #[error("the language model's server fails ({status}): {said}")]
+    Server {
+        /// HTTP's.
+        status: u16,
+        /// The server's words.
+        said: String,
+    },
+    /// No connection.
+    #[error("the language model's server cannot be reached ({0}): is it running, and is the base URL right?")]
+    Unreachable(String),
+    /// The connection ended before the reply did, or what came is no event stream.
+    #[error("the connection to the language model's server broke off before the reply was there")]
+    Broken,
+    /// Nothing said.
+    #[error("the language model said nothing for {} s: it may be loading or overloaded", .0.as_secs_f64())]
+    FirstToken(Duration),
+    /// Fell silent.
+    #[error("the language model fell silent for {} s before its reply was there", .0.as_secs_f64())]
+    Stalled(Duration),
+    /// One try took too long.
+    #[error("the language model's reply was not there after {} s: a smaller or faster model may do", .0.as_secs_f64())]
+    Total(Duration),
+    /// All tries took too long.
+    #[error("the language model's reply was not there after {} s over all tries", .0.as_secs_f64())]
+    Budget(Duration),
+    /// To the end.
+    #[error("the language model's reply was empty")]
+    Empty,
+    /// Text, body or one event.
+    #[error("the language model's reply is too large: more than {0} bytes of text")]
+    TooLarge(usize),
+    /// By `Settings::max_tokens` or the model's context.
+    #[error(
+        "the language model's reply was cut off at its limit of {0} tokens: raise it, or the model's context length"
+    )]
+    CutOff(u32),
+    /// By the model, or by a filter.
+    #[error("the language model refused to reply")]
+    Refused,
+}
+
+impl LlmError {
+    /// Nothing that is asked of this server will be answered until a person changes something.
+    pub fn is_hopeless(&self) -> bool {
+        use LlmError as E;
+        matches!(self, E::BaseUrl | E::Key | E::Setup(_) | E::Unauthorized | E::Model { .. } | E::NoApi | E::Quota)
+    }
+}
+
+fn wished(wait: &Option<Duration>) -> String {
+    wait.map(|wait| format!(" and wants a wait of {} s", wait.as_secs())).unwrap_or_default()
+}
+
+/// What went wrong with one request. Travels inside the translated stream too, hence serde.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[error("the request failed")]
+pub(super) enum Failure {
+    /// A status, or an error inside a stream.
+    Status {
+        status: u16,
+        wait: Option<Duration>,
+        text: String,
+    },
+    Connect(String),
+    Broken,
+    /// A page for people.
+    Page,
+    FirstToken,
+    Stalled,
+    Total,
+    Budget,
+    Empty,
+    TooLarge,
+    CutOff,
+    Refused,
+}
+
+impl Failure {
+    /// For people.
+    pub(super) fn tell(&self, settings: &Settings) -> LlmError {
+        match self {
+            Self::Status { status, wait, text } => told(*status, *wait, text, settings),
+            Self::Connect(why) => LlmError::Unreachable(why.clone()),
+            Self::Broken => LlmError::Broken,
+            Self::Page => LlmError::NoApi,
+            Self::FirstToken => LlmError::FirstToken(settings.first_token),
+            Self::Stalled => LlmError::Stalled(settings.first_token),
+            Self::Total => LlmError::Total(settings.total),
+            Self::Budget => LlmError::Budget(settings.budget),
+            Self::Empty => LlmError::Empty,
+            Self::TooLarge => LlmError::TooLarge(settings.reply_bytes),
+            Self::CutOff => LlmError::CutOff(settings.max_tokens),
+            Self::Refused => LlmError::Refused,
+        }
+    }
+}
+
+fn told(status: u16, wait: Option<Duration>, text: &str, settings: &Settings) -> LlmError {
+    let said = || said(text, settings);
+    match status {
+        401 | 403 => LlmError::Unauthorized,
+        404 if text.contains("model") && text.trim_start().starts_with('{') => {
+            LlmError::Model { model: settings.model.clone(), said: said() }
+        }
+        300..=399 | 404 | 405 => LlmError::NoApi,
+        429 if text.contains("insufficient_quota") => LlmError::Quota,
+        429 => LlmError::RateLimited { wait },
+        408 | 409 | 500.. => LlmError::Server { status, said: said() },
+        _ => LlmError::Rejected { status, said: said() },
+    }
+}
+
+/// The message within OpenAI's error object, or the body itself: one line, without the key, cut.
+fn said(text: &str, settings: &Settings) -> String {
+    use secrecy::ExposeSecret;
+    let body: Option<serde_json::Value> = serde_json::from_str(text).ok();
+    let error = body.as_ref().map(|body| body.get("error").unwrap_or(body));
+    let message = error.and_then(|error| error.as_str().or_else(|| error.get("message")?.as_str()));
+    let mut message = message.unwrap_or(text).to_owned();
+    if let Some(key) = settings.api_key.as_ref().map(|key| key.expose_secret()).filter(|key| !key.is_empty()) {
+        message = message.replace(key, "…");
+    }
+    short(&message)
+}
+
+/// One line of at most 200 characters.
+pub(super) fn short(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let line = words.collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(TOLD) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None if line.is_empty() => "it gave no reason".to_owned(),
+        None => line,
+    }
+}
