@@ -27,6 +27,8 @@ enum Command {
     Serve(ServeArgs),
     /// Say of pictures what the server would say of them as frames.
     Analyze(AnalyzeArgs),
+    /// Make questions of a subtitle file (WebVTT or SRT).
+    Quiz(QuizArgs),
     /// Bring the database's tables up to date. SQLite's are at every start; PostgreSQL's by this.
     Migrate(MigrateArgs),
     /// Print what only the server's owner can give: a link into a learner's pages, a teacher's token.
@@ -151,6 +153,29 @@ struct AnalyzeArgs {
     settings: Settings,
 }
 
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  loa quiz lecture.vtt                       questions with a gap, made on this machine
+  loa quiz lecture.vtt --json                the same as one JSON object on the last line
+  OPENAI_API_KEY=... loa quiz lecture.vtt    by a language model
+  OPENAI_BASE_URL=http://localhost:11434/v1 loa quiz lecture.vtt --set quiz.model=qwen3:8b
+
+With --json: {\"source\",\"chunks\",\"items\":[{\"at_s\",\"question\",\"options\",\"key\",\"reason\",\"reasons\",\"quote\",\"cues\"}],\"dropped\":[{\"chunk\",\"why\"}]};
+key is the right option's index from 0, cues are what the question was taken from.")]
+struct QuizArgs {
+    /// Subtitles with times: WebVTT or SRT, as players load them.
+    file: PathBuf,
+    /// Print all as one JSON object on the last line.
+    #[arg(long)]
+    json: bool,
+    /// What makes the questions: llm, cloze, or auto (llm if one is set up); short for --set quiz.source=...
+    #[arg(long, value_name = "auto|llm|cloze")]
+    source: Option<String>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
 /// Where settings come from.
 #[derive(Debug, Args)]
 struct Settings {
@@ -173,6 +198,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(arguments) => serve(arguments),
         Command::Analyze(arguments) => analyze(arguments),
+        Command::Quiz(arguments) => quiz(arguments),
         Command::Migrate(arguments) => migrate(&arguments),
         Command::Token(command) => token(command),
         Command::Demo(arguments) => demo(arguments),
@@ -227,6 +253,15 @@ fn analyze(arguments: AnalyzeArgs) -> anyhow::Result<()> {
     let config = settings.load()?;
     start_log(&config)?;
     loa::analyze::run(&config, &options)
+}
+
+fn quiz(arguments: QuizArgs) -> anyhow::Result<()> {
+    let QuizArgs { file, json, source, mut settings } = arguments;
+    settings.sets.extend(source.map(|it| format!("quiz.source={it}")));
+    let config = settings.load()?;
+    start_log(&config)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+    runtime.block_on(loa::quizfile::run(&config, &file, json))
 }
 
 fn migrate(arguments: &MigrateArgs) -> anyhow::Result<()> {

@@ -14,6 +14,7 @@ use prometheus_client::registry::Registry;
 use crate::inference::Engine;
 use crate::inference::StageTimes;
 use crate::protocol::server::{DropReason, ServerMessage};
+use crate::store::Source;
 use crate::store::writer::WriterStats;
 
 /// A label whose values are fixed words of the protocol.
@@ -52,6 +53,12 @@ struct Outcome {
     outcome: Word,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct QuizLabels {
+    source: Word,
+    outcome: Word,
+}
+
 type Family64<L> = Family<L, Counter<u64, AtomicU64>>;
 
 /// All metrics of one server.
@@ -77,6 +84,8 @@ pub struct Metrics {
     rows_lag: Gauge<f64, AtomicU64>,
     rows: Family64<Outcome>,
     batches_failed: Counter,
+    quiz_sets: Family64<QuizLabels>,
+    quiz_items: Family64<QuizLabels>,
     stages: Family<Stage, Histogram>,
     batches: Histogram,
 }
@@ -112,6 +121,8 @@ impl Metrics {
             rows_lag: Gauge::default(),
             rows: Family::default(),
             batches_failed: Counter::default(),
+            quiz_sets: Family::default(),
+            quiz_items: Family::default(),
             // 0.1 ms to 3.3 s.
             stages: Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.0001, 2.0, 16))),
             batches: Histogram::new([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]),
@@ -122,6 +133,19 @@ impl Metrics {
             drop(metrics.dropped.get_or_create(&Reason { reason: Word(reason.word()) }));
         }
         metrics
+    }
+
+    /// A set came to an end: done, failed or deserted.
+    pub fn quiz_set(&self, source: Source, outcome: &'static str) {
+        self.quiz_sets.get_or_create(&QuizLabels { source: Word(source_word(source)), outcome: Word(outcome) }).inc();
+    }
+
+    /// Part of a set was made.
+    pub fn quiz_items(&self, source: Source, made: usize, dropped: usize) {
+        for (outcome, count) in [("made", made), ("dropped", dropped)] {
+            let labels = QuizLabels { source: Word(source_word(source)), outcome: Word(outcome) };
+            self.quiz_items.get_or_create(&labels).inc_by(count as u64);
+        }
     }
 
     fn register(&mut self) {
@@ -145,6 +169,8 @@ impl Metrics {
         registry.register("database_rows", rows, self.rows.clone());
         let failed = "Batches that the database did not take, and that are tried again";
         registry.register("database_batches_failed", failed, self.batches_failed.clone());
+        registry.register("quiz_sets", "Sets of questions, by what makes them and how it ended", self.quiz_sets.clone());
+        registry.register("quiz_items", "Questions made, and those that were not good enough", self.quiz_items.clone());
         registry.register("stage_seconds", "Time per frame and stage", self.stages.clone());
         registry.register("batch_frames", "Frames worked on together", self.batches.clone());
         registry.register("inference_queued", "Frames waiting for a worker", self.queued.clone());
@@ -256,3 +282,12 @@ impl Drop for SocketGuard {
         self.0.dec();
     }
 }
+
+fn source_word(source: Source) -> &'static str {
+    match source {
+        Source::Llm => "llm",
+        Source::Cloze => "cloze",
+        Source::Hand => "hand",
+    }
+}
+

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::config::{Config, QuizSource};
+use crate::config::Config;
 use crate::quiz::generate::{self, Limits};
 use crate::quiz::llm::Llm;
 use crate::quiz::question::{ChunkDone, Question};
@@ -56,13 +56,9 @@ pub async fn run(config: &Config, file: &Path, json: bool) -> anyhow::Result<()>
     let cues = subtitles::parse(&bytes).with_context(|| file.display().to_string())?;
     let transcript = Transcript::new(cues).with_context(|| file.display().to_string())?;
     let settings = &config.quiz;
-    let use_llm = match settings.source {
-        QuizSource::Llm => true,
-        QuizSource::Cloze => false,
-        QuizSource::Auto => settings.has_llm(),
-    };
+    let use_llm = settings.uses_llm();
     let chunks = transcript.chunks().len();
-    eprintln!("{} parts; questions by {}", chunks, if use_llm { &settings.model } else { "cloze" });
+    eprintln!("{chunks} parts; questions by {}", settings.maker());
     let bar = progress(chunks);
     let mut parts = if use_llm { ask(config, &transcript, &bar).await? } else { cloze::lecture(&transcript) };
     bar.finish_and_clear();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{ConfigError, Secret, within};
+use crate::quiz::llm::{SecretString, Settings};
 
 /// `[quiz]`
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -68,9 +69,40 @@ impl Quiz {
         !self.base_url.is_empty() || !self.api_key.expose().is_empty()
     }
 
+    /// Whether it makes the questions when nobody says.
+    pub fn uses_llm(&self) -> bool {
+        match self.source {
+            QuizSource::Llm => true,
+            QuizSource::Cloze => false,
+            QuizSource::Auto => self.has_llm(),
+        }
+    }
+
+    /// What makes questions when nobody says, for people.
+    pub fn maker(&self) -> String {
+        if self.uses_llm() { format!("{} at {}", self.model, self.endpoint()) } else { "cloze".to_owned() }
+    }
+
     /// Where the language model is asked.
     pub fn endpoint(&self) -> &str {
         if self.base_url.is_empty() { OPENAI } else { &self.base_url }
+    }
+
+    /// For the language model's client.
+    pub fn llm(&self) -> Settings {
+        let key = self.api_key.expose();
+        Settings {
+            base_url: self.endpoint().to_owned(),
+            api_key: (!key.is_empty()).then(|| SecretString::from(key)),
+            model: self.model.clone(),
+            connect: Duration::from_millis(self.connect_ms),
+            first_token: Duration::from_millis(self.first_token_ms),
+            total: Duration::from_millis(self.total_ms),
+            attempts: self.attempts,
+            budget: Duration::from_millis(self.budget_ms),
+            reply_bytes: self.reply_bytes,
+            max_tokens: self.reply_tokens,
+        }
     }
 
     /// For one lecture.

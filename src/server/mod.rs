@@ -30,12 +30,14 @@ use crate::config::Config;
 use crate::inference::pipeline::SharedWeights;
 use crate::inference::{Engine, ModelFiles, OnnxError, OnnxRuntime, Pipeline};
 use crate::metrics::Metrics;
+use crate::quiz::llm::Llm;
 use crate::session::SessionContext;
 use crate::session::pace::Pace;
 use crate::session::registry::Registry;
 use crate::session::watch::Policies;
 use crate::store::writer::WriterSettings;
 use crate::store::{Store, UtcMs, Writer};
+use crate::studio::Studio;
 
 /// How often watch sessions without a connection are looked after.
 const SWEEP: Duration = Duration::from_secs(1);
@@ -64,6 +66,8 @@ pub struct Server {
     /// On the database's file, until the end.
     _claim: Option<File>,
     tokens: Tokens,
+    /// If one is set up.
+    llm: Option<Llm>,
     engine: Engine,
     workers: Vec<JoinHandle<()>>,
 }
@@ -80,6 +84,8 @@ impl Server {
         })?;
         let now = UtcMs::now();
         let tokens = Tokens::open(&config.auth, now)?;
+        let llm = config.quiz.has_llm().then(|| Llm::new(&config.quiz.llm())).transpose()?;
+        tracing::info!(by = config.quiz.maker(), "questions are made");
         let claim = Store::claim(&config.database)?;
         let store = Store::open(&config.database).await?;
         tracing::info!(place = store.place(), "database opened");
@@ -99,7 +105,7 @@ impl Server {
         };
         let (engine, workers) = Engine::start(layout, open)?;
         engine.wait_ready(layout.workers).await;
-        Ok(Self { listener, config: Arc::new(config), store, _claim: claim, tokens, engine, workers })
+        Ok(Self { listener, config: Arc::new(config), store, _claim: claim, tokens, llm, engine, workers })
     }
 
     /// Where it listens.
@@ -118,6 +124,9 @@ impl Server {
         let patience = Duration::from_millis(session.resume_ms);
         let watches = Registry::new(session.resume_places, patience, metrics.clone());
         let writer = Writer::start(self.store.clone(), WriterSettings::from(&self.config.database));
+        let studio =
+            Studio::new(&self.config.quiz, self.llm, self.store.clone(), metrics.clone(), shutdown.clone());
+        studio.start();
         let app = App {
             session: SessionContext {
                 config: self.config.clone(),
@@ -127,6 +136,7 @@ impl Server {
                 policies: Policies::new(&self.config.attention),
                 tokens: self.tokens.clone(),
                 writer: writer.clone(),
+                studio: studio.clone(),
                 pace: Arc::new(Pace::new(self.config.max_age(), std::time::Instant::now())),
                 shutdown: shutdown.clone(),
             },
@@ -143,6 +153,8 @@ impl Server {
         if tokio::time::timeout_at(deadline, app.tasks.wait()).await.is_err() {
             tracing::warn!(left = app.tasks.len(), "some connections did not end in time");
         }
+        // What is made of a lecture is given up by now, or will be with the process.
+        let _ = tokio::time::timeout_at(deadline, studio.finish()).await;
         // The connections have ended, and with the sessions of those who were away all has been handed over.
         watches.close(std::time::Instant::now());
         let patience = deadline.saturating_duration_since(Instant::now()).max(LAST_WRITES);

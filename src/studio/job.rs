@@ -75,7 +75,7 @@ pub struct Job {
     pub transcript: Transcript,
     pub source: Source,
     /// On which the caller's turn was taken.
-    pub day: i64,
+    pub day: i32,
 }
 
 impl Job {
@@ -175,11 +175,12 @@ impl Job {
 
     fn new_set(&self) -> NewSet {
         NewSet {
+            made_by: None,
             source: self.source,
             maker: if self.source == Source::Llm { self.shared.settings.model.clone() } else { "cloze".into() },
-            recipe: self.key.recipe.clone(),
-            transcript_hash: self.key.transcript.clone(),
-            language: self.transcript.language().code().into(),
+            recipe: Some(self.key.recipe.clone()),
+            hash: Some(self.key.transcript.clone()),
+            language: Some(self.transcript.language().code().into()),
             title: None,
         }
     }

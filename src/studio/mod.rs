@@ -18,9 +18,9 @@ use uuid::Uuid;
 use self::job::Job;
 pub use self::job::{JobState, Snapshot};
 pub use self::refusal::Refused;
-use crate::config::{Quiz as Settings, QuizSource};
+use crate::config::Quiz as Settings;
 use crate::metrics::Metrics;
-use crate::quiz::llm::{Llm, LlmError};
+use crate::quiz::llm::Llm;
 use crate::quiz::prompt;
 use crate::quiz::transcript::{Cue, Transcript};
 use crate::store::{Caller, Lecture, QuizSetId, SetSummary, Source, Store, UtcMs};
@@ -57,7 +57,7 @@ struct Shared {
     /// Lectures at one time.
     lectures: Arc<Semaphore>,
     /// Requests to the language model at one time.
-    requests: Arc<Semaphore>,
+    requests: Semaphore,
     /// KiB of transcripts.
     memory: Arc<Semaphore>,
     /// A session with answers has ended.
@@ -68,31 +68,27 @@ struct Shared {
 }
 
 impl Studio {
-    /// With nothing to do yet.
-    ///
-    /// # Errors
-    /// When the language model's client cannot be set up.
+    /// With nothing to do yet. Without a language model, only the cloze maker makes questions.
     pub fn new(
         settings: &Settings,
+        llm: Option<Llm>,
         store: Store,
         metrics: Arc<Metrics>,
         shutdown: CancellationToken,
-    ) -> Result<Self, LlmError> {
-        let llm = settings.has_llm().then(|| Llm::new(&settings.llm())).transpose()?;
-        let shared = Shared {
+    ) -> Self {
+        Self(Arc::new(Shared {
             store,
             llm,
             jobs: DashMap::new(),
             lectures: Arc::new(Semaphore::new(settings.lectures_at_once)),
-            requests: Arc::new(Semaphore::new(settings.requests_of_all)),
+            requests: Semaphore::new(settings.requests_of_all),
             memory: Arc::new(Semaphore::new(settings.transcripts_mib * KIB)),
             ended: Notify::new(),
             tasks: TaskTracker::new(),
             shutdown,
             metrics,
             settings: settings.clone(),
-        };
-        Ok(Self(Arc::new(shared)))
+        }))
     }
 
     /// Begins to look after sessions that have ended.
@@ -141,7 +137,7 @@ impl Studio {
             return Ok(job::finished(&set));
         }
         let place = self.0.lectures.clone().try_acquire_owned().map_err(|_| Refused::Busy)?;
-        let day = UtcMs::now().0.div_euclid(DAY_MS);
+        let day = i32::try_from(UtcMs::now().0.div_euclid(DAY_MS)).unwrap_or(i32::MAX);
         if !store.take_turn(caller, day, self.0.settings.sets_per_day).await? {
             return Err(Refused::Limit { per_day: self.0.settings.sets_per_day });
         }
@@ -182,12 +178,7 @@ impl Studio {
     }
 
     fn source(&self, wish: Option<Source>) -> Result<Source, Refused> {
-        let ours = match self.0.settings.source {
-            QuizSource::Cloze => Source::Cloze,
-            QuizSource::Llm => Source::Llm,
-            QuizSource::Auto if self.0.llm.is_some() => Source::Llm,
-            QuizSource::Auto => Source::Cloze,
-        };
+        let ours = if self.0.settings.uses_llm() { Source::Llm } else { Source::Cloze };
         match wish.unwrap_or(ours) {
             Source::Hand => Err(Refused::ByHand),
             Source::Llm if self.0.llm.is_none() => Err(Refused::NoLlm),

@@ -1,6 +1,6 @@
 //! Why no questions are made.
 
-use crate::quiz::llm::LlmError;
+use crate::quiz::generate::GenerateError;
 use crate::store::StoreError;
 
 /// The sentences are shown to the client.
@@ -84,8 +84,11 @@ impl From<StoreError> for Refused {
     }
 }
 
-impl From<LlmError> for Refused {
-    fn from(error: LlmError) -> Self {
-        Self::Llm(error.to_string())
+impl From<GenerateError> for Refused {
+    fn from(error: GenerateError) -> Self {
+        match error {
+            GenerateError::Llm(error) => Self::Llm(error.to_string()),
+            GenerateError::Abandoned => Self::Internal,
+        }
     }
 }

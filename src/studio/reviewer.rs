@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Shared;
+use super::{Shared, convert};
 use crate::quiz::review;
 use crate::store::{DueReview, StoreError, UtcMs};
 
@@ -14,7 +14,7 @@ const WRITES: Duration = Duration::from_secs(1);
 /// How far back: a session that is not looked after in this time is left as it is.
 const BACK: Duration = Duration::from_hours(7 * 24);
 /// Sessions at one time.
-const SESSIONS: u64 = 8;
+const SESSIONS: u32 = 8;
 /// Times that so many are taken in a row.
 const ROUNDS: u32 = 100;
 
@@ -48,12 +48,12 @@ async fn work_off(shared: &Shared) -> Result<(), StoreError> {
 }
 
 async fn note(shared: &Shared, session: DueReview) -> Result<(), StoreError> {
-    let wrong: Vec<_> = session.wrong.iter().map(super::convert::wrong).collect();
+    let wrong: Vec<_> = session.wrong.iter().map(|it| convert::wrong(it, session.language.as_deref())).collect();
     let notes = {
         let _turn = shared.requests.acquire().await;
         review::notes(shared.llm.as_ref(), &wrong).await
     };
     let now = UtcMs::now();
-    let notes: Vec<_> = session.wrong.iter().zip(notes).map(|(it, note)| super::convert::note(it, note, now)).collect();
+    let notes: Vec<_> = session.wrong.iter().zip(notes).map(|(it, note)| convert::note(it, note, now)).collect();
     shared.store.add_notes(session.caller, session.session, &notes).await
 }
