@@ -80,7 +80,7 @@ impl Quiz {
 
     /// What makes questions when nobody says, for people.
     pub fn maker(&self) -> String {
-        if self.uses_llm() { format!("{} at {}", self.model, self.endpoint()) } else { "cloze".to_owned() }
+        if self.uses_llm() { format!("{} at {}", self.model, super::database::without_passwords(self.endpoint())) } else { "cloze".to_owned() }
     }
 
     /// Where the language model is asked.

@@ -13,6 +13,7 @@ mod kept;
 mod limits;
 mod overload;
 mod pages;
+mod quizzing;
 mod reference;
 mod shutdown;
 #[path = "../simulator/mod.rs"]

@@ -51,8 +51,16 @@ pub fn config(sets: &[&str]) -> Config {
     let (path, key) = (format!("database.path={}", database()), format!("auth.key={KEY}"));
     let models = format!("models.dir={}", Path::new(env!("CARGO_MANIFEST_DIR")).join("models").display());
     // The tests share the machine with each other: no frame shall be too old because of that.
-    let defaults =
-        ["server.bind=127.0.0.1:0", "inference.max_age_ms=20000", models.as_str(), path.as_str(), key.as_str()];
+    let defaults = [
+        "server.bind=127.0.0.1:0",
+        "inference.max_age_ms=20000",
+        // Whatever the one who tests has in OPENAI_BASE_URL and OPENAI_API_KEY.
+        "quiz.base_url=",
+        "quiz.api_key=",
+        models.as_str(),
+        path.as_str(),
+        key.as_str(),
+    ];
     let sets: Vec<String> = defaults.iter().chain(sets).map(ToString::to_string).collect();
     Config::load(None, &sets).expect("good settings")
 }

@@ -8,6 +8,7 @@ mod guests;
 mod me;
 pub(super) mod problem;
 mod sessions;
+mod subtitles;
 mod tokens;
 
 use std::sync::LazyLock;
@@ -20,11 +21,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use self::problem::Problem;
 use super::App;
+use crate::quiz::transcript::subtitles::MOST_BYTES;
 
 pub(super) use self::guests::GuestLimit;
 
@@ -56,6 +58,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(sessions::list))
         .routes(routes!(sessions::one))
         .routes(routes!(aggregate::aggregate))
+        .routes(routes!(subtitles::read).layer(DefaultBodyLimit::max(MOST_BYTES)))
         .routes(routes!(openapi));
     OpenApiRouter::with_openapi(head()).nest(BASE, v1)
 }

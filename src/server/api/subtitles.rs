@@ -1,0 +1,61 @@
+//! Subtitle files to cues, for clients that have a file rather than a player's text tracks.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::http::StatusCode;
+use serde::Serialize;
+
+use super::problem::{self, Problem};
+use crate::quiz::transcript::{Cue, subtitles};
+use crate::server::caller::ApiCaller;
+
+/// What a subtitle file says.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct Subtitles {
+    /// Along the lecture, as the WebSocket's `transcript` takes them.
+    cues: Vec<SubtitleCue>,
+}
+
+/// What a player shows at one time.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Cue)]
+struct SubtitleCue {
+    /// Seconds from the lecture's beginning.
+    start_s: f64,
+    /// Seconds.
+    end_s: f64,
+    /// As shown.
+    text: String,
+}
+
+impl From<Cue> for SubtitleCue {
+    fn from(cue: Cue) -> Self {
+        Self { start_s: cue.start_s, end_s: cue.end_s, text: cue.text }
+    }
+}
+
+/// Reads a subtitle file: WebVTT or SRT in UTF-8, UTF-16 or CP949. Nothing of it is kept.
+#[utoipa::path(post, path = "/subtitles", tag = "quiz", security(("access" = [])),
+    request_body(content = String, content_type = "application/octet-stream", description = "The file, at most 4 MiB"),
+    responses(
+        (status = 200, description = "Its cues", body = Subtitles),
+        (status = 400, description = "no_subtitles", body = problem::Document, content_type = "application/problem+json"),
+        (status = 401, description = "Who is it? The code says why not", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 413, description = "body_too_large", body = problem::Document, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn read(
+    _: ApiCaller,
+    file: Result<Bytes, BytesRejection>,
+) -> Result<Json<Subtitles>, Problem> {
+    let file = file.map_err(|rejection| {
+        let code = if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE { "body_too_large" } else { "bad_body" };
+        Problem::new(rejection.status(), code, rejection.body_text())
+    })?;
+    // Some megabytes of text are not read in passing.
+    let cues = tokio::task::spawn_blocking(move || subtitles::parse(&file)).await;
+    let cues = cues.map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the server failed"))?;
+    let cues = cues.map_err(|error| Problem::bad_request("no_subtitles", error.to_string()))?;
+    Ok(Json(Subtitles { cues: cues.into_iter().map(SubtitleCue::from).collect() }))
+}
