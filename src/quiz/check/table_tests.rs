@@ -137,7 +137,7 @@ fn unusable() -> Vec<(&'static str, String, NoJson)> {
         ("truncated", cut.clone(), NoJson::Truncated),
         ("truncated in a fence", format!("```json\n{cut}"), NoJson::Truncated),
         ("thoughts without an end", format!("<think>{good}"), NoJson::Truncated),
-        ("a trailing comma", good.replace("]}]}", "]},]}"), NoJson::Invalid),
+        ("a trailing comma", good.replace("}]}", "},]}"), NoJson::Invalid),
         ("single quotes", good.replace('"', "'"), NoJson::None),
         ("a comment", good.replace("\"key\"", "/* the key */ \"key\""), NoJson::Invalid),
         ("a raw null byte in a string", good.replace("Into", "In\0to"), NoJson::Invalid),
