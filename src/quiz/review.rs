@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::llm::Llm;
-use super::transcript::Lang;
+use whatlang::Lang;
 
 /// A question that was answered wrong, or not at all.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,8 +11,10 @@ mod durability;
 mod durability_tries;
 mod kept;
 mod limits;
+mod llm_server;
 mod overload;
 mod pages;
+mod quiz_llm;
 mod reference;
 mod shutdown;
 #[path = "../simulator/mod.rs"]

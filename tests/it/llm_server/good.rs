@@ -1,0 +1,1 @@
+//! A model that does as it is asked.
