@@ -135,6 +135,11 @@ impl Llm {
         &self.0.settings.model
     }
 
+    /// For one call.
+    pub(super) fn budget(&self) -> Duration {
+        self.0.settings.budget
+    }
+
     /// Asks until there is a reply, the attempts are used up or waiting longer makes no sense. Dropping the future closes the
     /// connection.
     ///
