@@ -57,7 +57,8 @@ pub async fn lecture(
     requests: &Semaphore,
     done: mpsc::Sender<ChunkDone>,
 ) -> Result<(), GenerateError> {
-    let lecture = Lecture { llm, transcript, limits, requests, accepted: Mutex::default(), answered: AtomicBool::new(false) };
+    let lecture =
+        Lecture { llm, transcript, limits, requests, accepted: Mutex::default(), answered: AtomicBool::new(false) };
     let parts = iter(transcript.chunks()).map(|chunk| lecture.part(chunk)).buffer_unordered(limits.at_once.max(1));
     let mut parts = std::pin::pin!(parts);
     let mut unanswered = 0;

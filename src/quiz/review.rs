@@ -7,9 +7,9 @@ use tokio::time::timeout;
 use whatlang::Lang;
 
 use super::check::{check_note, note_drafts};
+use super::extract;
 use super::llm::{Ask, Llm, LlmError};
 use super::prompt::{self, Miss};
-use super::extract;
 
 /// Wrong answers of one request.
 const AT_ONCE: usize = 20;

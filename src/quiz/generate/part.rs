@@ -73,7 +73,12 @@ impl Lecture<'_> {
     }
 
     /// What the model wrote, or why all of it is of no use.
-    async fn written(&self, part: &Part<'_>, need: &Need, round: u32) -> Result<Usable<Vec<Result<Draft, Flaw>>>, LlmError> {
+    async fn written(
+        &self,
+        part: &Part<'_>,
+        need: &Need,
+        round: u32,
+    ) -> Result<Usable<Vec<Result<Draft, Flaw>>>, LlmError> {
         let prompt = {
             let accepted = self.accepted();
             prompt::questions(part, need.wanted, &accepted.iter().collect::<Vec<_>>(), &need.rejected)
@@ -87,16 +92,24 @@ impl Lecture<'_> {
     async fn json(&self, prompt: &Prompt, temperature: f64) -> Result<Usable<Value>, LlmError> {
         match self.ask(prompt, temperature).await {
             Ok(reply) => Ok(extract::json(&reply, prompt.field).map_err(|why| why.to_string())),
-            Err(error @ (LlmError::CutOff(_) | LlmError::Refused | LlmError::TooLarge(_))) => Ok(Err(error.to_string())),
+            Err(error @ (LlmError::CutOff(_) | LlmError::Refused | LlmError::TooLarge(_))) => {
+                Ok(Err(error.to_string()))
+            }
             Err(error) => Err(error),
         }
     }
 
-    fn checked(&self, part: &Part<'_>, written: Vec<Result<Draft, Flaw>>, rejected: &mut Vec<String>) -> Vec<Candidate> {
+    fn checked(
+        &self,
+        part: &Part<'_>,
+        written: Vec<Result<Draft, Flaw>>,
+        rejected: &mut Vec<String>,
+    ) -> Vec<Candidate> {
         let accepted = self.accepted();
         let mut candidates: Vec<Candidate> = Vec::new();
         for draft in written {
-            let earlier: Vec<&Question> = accepted.iter().chain(candidates.iter().map(|(_, question)| question)).collect();
+            let earlier: Vec<&Question> =
+                accepted.iter().chain(candidates.iter().map(|(_, question)| question)).collect();
             match draft.and_then(|draft| check(&draft, part, &earlier).map(|question| (draft, question))) {
                 Ok(candidate) => candidates.push(candidate),
                 Err(flaw) => rejected.push(flaw.to_string()),
@@ -117,7 +130,8 @@ impl Lecture<'_> {
             return Ok(candidates);
         }
         let seeds = (self.seed(part.index, round)..).take(candidates.len());
-        let shown: Vec<Shown> = candidates.iter().zip(seeds).map(|((_, question), seed)| Shown::new(question, seed)).collect();
+        let shown: Vec<Shown> =
+            candidates.iter().zip(seeds).map(|((_, question), seed)| Shown::new(question, seed)).collect();
         let reply = self.json(&prompt::solve(part, &shown), SOLVING).await?;
         let found = reply.map_or_else(|_| vec![false; shown.len()], |reply| solved(&shown, &reply));
         let mut agreed = Vec::new();

@@ -35,10 +35,21 @@ fn explanation(wrong: &Wrong) -> String {
     }
     if let Some(said) = said {
         let said = cut(said, SAID);
-        sentences.push(if korean { format!("강의에서 한 말: “{said}”") } else { format!("As the lecturer said: “{said}”") });
+        sentences.push(if korean {
+            format!("강의에서 한 말: “{said}”")
+        } else {
+            format!("As the lecturer said: “{said}”")
+        });
     }
     if sentences.is_empty() {
-        sentences.push(if korean { "강의의 이 부분을 다시 보세요." } else { "Look at this part of the lecture again." }.to_owned());
+        sentences.push(
+            if korean {
+                "강의의 이 부분을 다시 보세요."
+            } else {
+                "Look at this part of the lecture again."
+            }
+            .to_owned(),
+        );
     }
     sentences.join(" ")
 }
