@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use futures::future::join_all;
 use loa::quiz::llm::{Ask, Llm, LlmError, Reply, SecretString, Settings, Usage};
 use serde_json::json;
 
@@ -46,6 +47,10 @@ fn say(text: &str) -> Act {
 fn status(status: u16, header: &str) -> Act {
     let headers = if header.is_empty() { Vec::new() } else { vec![header.to_owned()] };
     Act::Status(status, headers, r#"{"error": {"message": "not now"}}"#.to_owned())
+}
+
+fn half(then: Then) -> Act {
+    Act::SayThen("half of".to_owned(), then)
 }
 
 /// These acts one after the other, the last for ever; how it ends, and after how many requests.
@@ -142,33 +147,37 @@ async fn a_request_that_is_refused_as_such_is_not_repeated_for_ever() {
 #[tokio::test]
 async fn trouble_that_passes_is_waited_out() {
     let ok = || Ok("ok".to_owned());
-    assert_eq!(ends(vec![status(500, ""), status(503, ""), say("ok")]).await, (ok(), 3));
-    assert_eq!(ends(vec![Act::Status(200, Vec::new(), String::new()), say(" \n"), say("ok")]).await, (ok(), 3));
-    assert_eq!(ends(vec![Act::Hang, Act::Silent, say("ok")]).await, (ok(), 3));
-    let stalls = Act::SayThen("half of".to_owned(), Then::Stall);
-    let breaks = Act::SayThen("half of".to_owned(), Then::Reset);
-    assert_eq!(ends(vec![stalls, breaks, say("ok")]).await, (ok(), 3));
+    let troubles = [
+        vec![status(500, ""), status(503, ""), say("ok")],
+        vec![Act::Status(200, Vec::new(), String::new()), say(" \n"), say("ok")],
+        vec![Act::Hang, Act::Silent, say("ok")],
+        vec![half(Then::Stall), half(Then::Reset), say("ok")],
+    ];
+    for end in join_all(troubles.map(ends)).await {
+        assert_eq!(end, (ok(), 3));
+    }
 }
 
 #[tokio::test]
 async fn trouble_that_stays_is_given_up() {
     let wait = settings("").first_token;
-    let stalls = Act::SayThen("half of".to_owned(), Then::Stall);
-    let breaks = Act::SayThen("half of".to_owned(), Then::Reset);
-    for (act, wanted) in [
+    let ok = |body: &str| Act::Status(200, Vec::new(), body.to_owned());
+    let troubles = [
         (status(500, ""), LlmError::Server { status: 500, said: "not now".to_owned() }),
-        (Act::Status(200, Vec::new(), String::new()), LlmError::Empty),
+        (ok(""), LlmError::Empty),
         (Act::Hang, LlmError::FirstToken(wait)),
         (Act::Silent, LlmError::FirstToken(wait)),
-        (stalls, LlmError::Stalled(wait)),
-        (breaks, LlmError::Broken),
-        (Act::Status(200, Vec::new(), "{\"choices\": [{\"mess".to_owned()), LlmError::Broken),
+        (half(Then::Stall), LlmError::Stalled(wait)),
+        (half(Then::Reset), LlmError::Broken),
+        (ok(r#"{"choices": [{"mess"#), LlmError::Broken),
         (
-            Act::Status(200, Vec::new(), "data: {\"error\": {\"message\": \"x\", \"code\": 503}}\n\n".to_owned()),
+            ok("data: {\"error\": {\"code\": 503, \"message\": \"x\"}}\n\n"),
             LlmError::Server { status: 503, said: "x".to_owned() },
         ),
-    ] {
-        assert_eq!(ends(vec![act]).await, (Err(wanted), 3));
+    ];
+    let ended = troubles.map(|(act, wanted)| async { (ends(vec![act]).await, wanted) });
+    for (end, wanted) in join_all(ended).await {
+        assert_eq!(end, (Err(wanted), 3));
     }
 }
 
@@ -211,7 +220,7 @@ async fn floods_end_early() {
 
 #[tokio::test]
 async fn ends_that_are_no_replies() {
-    let finish = |reason| Act::SayThen("half of".to_owned(), Then::Finish(reason));
+    let finish = |reason| half(Then::Finish(reason));
     assert_eq!(ends(vec![finish("length")]).await, (Err(LlmError::CutOff(100)), 1));
     assert_eq!(ends(vec![finish("content_filter")]).await, (Err(LlmError::Refused), 1));
     assert_eq!(ends(vec![Act::SayThen("all".to_owned(), Then::StayOpen)]).await, (Ok("all".to_owned()), 1));
@@ -247,7 +256,7 @@ async fn the_key_is_told_to_nobody() {
 
 #[tokio::test]
 async fn a_dropped_call_closes_its_connection() {
-    for act in [Act::Hang, Act::Silent, Act::SayThen("half of".to_owned(), Then::Stall)] {
+    for act in [Act::Hang, Act::Silent, half(Then::Stall)] {
         let server = LlmServer::start(move |_| act.clone()).await;
         let llm = Llm::new(&Settings { first_token: SLACK, ..settings(&server.base_url) }).expect("good");
         tokio::time::timeout(Duration::from_millis(200), ask(&llm)).await.expect_err("not yet");
