@@ -1,5 +1,6 @@
 //! The language model's client against a server that misbehaves.
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
@@ -266,4 +267,43 @@ async fn a_dropped_call_closes_its_connection() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
+}
+
+/// What is logged, as text.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no panic").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_was_said_is_logged() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_writer(move || writer.clone()).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    tracing::info!("it works");
+    let acts = [
+        say("a secret reply"),
+        Act::Status(500, Vec::new(), "a secret error".to_owned()),
+        Act::Status(400, Vec::new(), "a secret error".to_owned()),
+        Act::Status(200, Vec::new(), "data: a secret event\n\n".to_owned()),
+        Act::Status(200, Vec::new(), r#"data: {"choices": "a secret shape"}"#.to_owned()),
+        Act::Status(200, Vec::new(), "{a secret body".to_owned()),
+    ];
+    for act in acts {
+        let _ = ends(vec![act]).await;
+    }
+    let log = String::from_utf8_lossy(&log.0.lock().expect("no panic")).into_owned();
+    assert!(log.contains("it works"));
+    assert!(!log.contains("secret") && !log.contains("sk-test"), "{log}");
 }
