@@ -1,0 +1,1 @@
+//! The pipeline of a lecture, and the review notes, against a server that misbehaves.
