@@ -77,7 +77,7 @@ impl Default for Settings {
 /// One call.
 #[derive(Debug, Clone, Copy)]
 pub struct Ask<'a> {
-    /// What to do.
+    /// What to do, and the reply's shape in words: not every server takes the schema.
     pub system: &'a str,
     /// With what.
     pub user: &'a str,

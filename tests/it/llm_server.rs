@@ -33,7 +33,7 @@ impl Asked {
         let system = self.system();
         let named = self.body["response_format"]["json_schema"]["name"].as_str().unwrap_or_default();
         let fields = ["questions", "answers", "notes"];
-        let found = fields.into_iter().find(|field| *field == named || system.contains(&format!("\"{field}\":{{")));
+        let found = fields.into_iter().find(|field| *field == named || system.contains(&format!("\"{field}\":[")));
         found.unwrap_or_default()
     }
 

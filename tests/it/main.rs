@@ -14,6 +14,7 @@ mod limits;
 mod llm_server;
 mod overload;
 mod pages;
+mod quiz_generate;
 mod quiz_llm;
 mod reference;
 mod shutdown;

@@ -52,7 +52,11 @@ impl Model {
             }
             wrong
         });
-        let fillers = if korean { ["전혀 다른 말", "아무 말 없음", "질문을 받음"] } else { ["some other words", "nothing at all", "a short break"] };
+        let fillers = if korean {
+            ["전혀 다른 말", "아무 말 없음", "질문을 받음"]
+        } else {
+            ["some other words", "nothing at all", "a short break"]
+        };
         wrong.extend(fillers.iter().map(|filler| (*filler).to_owned()).take(3 - wrong.len()));
         let reason = |right: bool| match (korean, right) {
             (true, true) => "강의에서 바로 그렇게 이어서 말했습니다.",
@@ -83,10 +87,20 @@ impl Model {
     }
 }
 
-/// One for each number that begins a line with what was said after it.
+/// One for each numbered question that was answered wrong.
 fn notes(prompt: &str) -> Value {
-    let _ = prompt;
-    json!({"notes": []})
+    let told =
+        |label: &str| prompt.lines().filter_map(|line| line.strip_prefix(label)).map(str::to_owned).collect::<Vec<_>>();
+    let wrong = told("Right answer: ").into_iter().zip(told("What was said: "));
+    let note = |(index, (right, said)): (usize, (String, String))| {
+        let explanation = if is_korean(&said) {
+            format!("강의에서 설명한 대로 알맞은 답은 다음과 같습니다: {right}")
+        } else {
+            format!("As the lecturer explained, the right answer is this one: {right}")
+        };
+        json!({"number": index + 1, "keyword": right, "explanation": explanation, "quote": said})
+    };
+    json!({"notes": wrong.enumerate().map(note).collect::<Vec<_>>()})
 }
 
 pub fn letter(place: usize) -> String {
@@ -114,6 +128,10 @@ fn tail(line: &str) -> Option<String> {
 fn question(line: &str) -> Option<(String, String)> {
     let tail = tail(line)?;
     let head = line.strip_suffix(&tail)?.trim();
+    // Nobody need have listened to answer such a question.
+    if head.contains(tail.trim_end_matches('.')) {
+        return None;
+    }
     let question = if is_korean(line) {
         format!("강의에서 ‘{head}’ 다음에 이어진 말은 무엇인가요?")
     } else {
