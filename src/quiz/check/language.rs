@@ -8,8 +8,8 @@ use super::{Flaw, Place};
 const OWN: f64 = 0.3;
 /// For Latin letters: those of other scripts are foreign words at most.
 const OWN_LATIN: f64 = 0.5;
-/// Letters that are enough to tell Latin languages apart. Measured on sentences of this file's tests and table: below, English is taken for
-/// Dutch, Danish or Tagalog now and then, and rarely with certainty.
+/// Letters that are enough to tell languages of one script apart: of 20 sentences in seven languages, those above it were never taken
+/// for another with certainty; shorter English ones are taken for Portuguese or Latin.
 const ENOUGH: usize = 60;
 /// Languages that a detector takes for each other.
 const CLOSE: [&[Lang]; 6] = [
@@ -89,15 +89,12 @@ mod tests {
         }
     }
 
-    /// Pairs that are not close, and texts that are long enough: what is shorter may pass.
+    /// All sentences of a language together, as long as a question and its reasons are; close languages pass for each other.
     #[test]
-    fn sentences_are_in_no_other_language() {
+    fn texts_are_in_no_other_language() {
         for (language, texts) in SENTENCES {
             for (other, _) in SENTENCES.iter().filter(|(other, _)| other != language) {
-                let close = CLOSE.iter().any(|group| group.contains(language) && group.contains(other));
-                for text in texts.iter().filter(|text| !close && text.chars().count() > 80) {
-                    assert!(!is(text, *other), "{text} passes for {other:?}");
-                }
+                assert!(!is(&texts.join(" "), *other), "{language:?} passes for {other:?}");
             }
         }
     }
@@ -153,6 +150,7 @@ mod tests {
             Lang::Spa,
             &[
                 "¿Qué estructura de datos utiliza la profesora para llevar la cuenta de las llamadas que aún no han terminado?",
+                "La enzima reduce la energía de activación y por eso la reacción es más rápida.",
             ],
         ),
         (

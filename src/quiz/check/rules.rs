@@ -154,15 +154,17 @@ pub fn lengths(options: &[Choice], key: usize) -> Result<(), Flaw> {
     if right < 0.4 * shortest - 8.0 { Err(Flaw::KeyShort) } else { Ok(()) }
 }
 
-/// Question and reasons are in the lecture's language, options at least in its letters or Latin ones.
+/// Question and reasons are in the lecture's language, options at least in its letters or Latin ones. All together
+/// are long enough to tell languages of one script apart.
 pub fn languages(question: &str, options: &[Choice], lecture: Lang) -> Result<(), Flaw> {
     language::spoken(question, Place::Question, lecture)?;
     for (at, option) in options.iter().enumerate() {
         language::terms(&option.text, Place::Option(at), lecture)?;
         language::spoken(&option.reason, Place::Reason(at), lecture)?;
     }
-    let reasons: Vec<&str> = options.iter().map(|option| option.reason.as_str()).collect();
-    language::spoken(&reasons.join(" "), Place::Reason(0), lecture)
+    let reasons = options.iter().map(|option| option.reason.as_str());
+    let all: Vec<&str> = std::iter::once(question).chain(reasons).collect();
+    language::spoken(&all.join(" "), Place::Question, lecture)
 }
 
 /// No earlier one asks nearly the same, or has the same quote and answer.

@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(likeness("", ""), 0.0);
         assert_eq!(likeness("a b c", "c b a"), 1.0);
         assert_eq!(likeness("a a a", "a b c"), 1.0 / 3.0);
-        assert!(likeness("광합성은 어디에서 일어나는가", "광합성이 어디에서 일어나나") > 0.7);
+        assert!(likeness("광합성은 어디에서 일어나는가", "광합성이 어디에서 일어나는가") > 0.8);
         assert!(likeness("광합성은 어디에서 일어나는가", "세포 호흡의 산물은 무엇인가") < 0.3);
     }
 }
