@@ -10,6 +10,7 @@ mod durability;
 #[path = "../durability/mod.rs"]
 mod durability_tries;
 mod kept;
+mod lectures;
 mod limits;
 mod llm_server;
 mod overload;

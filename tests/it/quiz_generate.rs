@@ -9,58 +9,17 @@ use loa::quiz::generate::{GenerateError, Limits, lecture};
 use loa::quiz::llm::{Llm, LlmError, Settings};
 use loa::quiz::question::ChunkDone;
 use loa::quiz::review::{Note, Source, Wrong, notes};
-use loa::quiz::transcript::{Cue, Lang, Transcript};
+use loa::quiz::transcript::{Lang, Transcript};
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, mpsc};
 
+use crate::lectures::cues;
 use crate::llm_server::good::Model;
 use crate::llm_server::{Act, Asked, LlmServer, Then, error};
 use crate::quiz_llm::settings;
 
-const ENGLISH: ([&str; 8], [&str; 8], [&str; 8]) = (
-    ["careful", "modern", "simple", "central", "early", "rapid", "careless", "famous"],
-    ["teacher", "machine", "river", "student", "market", "engine", "forest", "doctor"],
-    [
-        "changes the weather",
-        "describes the water",
-        "measures the light",
-        "explains the story",
-        "builds the bridge",
-        "follows the road",
-        "repairs the window",
-        "answers the letter",
-    ],
-);
-const KOREAN: ([&str; 8], [&str; 8], [&str; 8]) = (
-    ["조용한", "오래된", "단순한", "빠른", "새로운", "중요한", "차가운", "유명한"],
-    ["선생님은", "기계는", "강물은", "학생은", "시장은", "엔진은", "숲은", "의사는"],
-    [
-        "날씨를 바꿉니다",
-        "물을 설명합니다",
-        "빛을 측정합니다",
-        "이야기를 들려줍니다",
-        "다리를 만듭니다",
-        "길을 따라갑니다",
-        "창문을 고칩니다",
-        "편지에 답합니다",
-    ],
-);
-
-/// A cue every six seconds, each another sentence.
 fn spoken(minutes: usize, language: Lang) -> Transcript {
-    let (which, who, does) = if language == Lang::Kor { KOREAN } else { ENGLISH };
-    let mut random = fastrand::Rng::with_seed(7);
-    let mut pick = |words: [&'static str; 8]| words[random.usize(..8)];
-    let mut cue = |number: usize| {
-        let (a, b, c, d, e, f) = (pick(which), pick(who), pick(which), pick(does), pick(which), pick(does));
-        let text = if language == Lang::Kor {
-            format!("{number}번째로 {a} {b} {c} 날에 {d}, 그리고 {e} 곳에서 {f}.")
-        } else {
-            format!("In example {number} the {a} {b} on a {c} day {d}, and then the {e} one {f}.")
-        };
-        Cue { start_s: number as f64 * 6.0, end_s: number as f64 * 6.0 + 5.5, text }
-    };
-    Transcript::new((0..minutes * 10).map(&mut cue).collect()).expect("speech")
+    Transcript::new(cues(minutes, language)).expect("speech")
 }
 
 async fn made(server: &LlmServer, transcript: &Transcript) -> (Vec<ChunkDone>, Result<(), GenerateError>) {
@@ -332,8 +291,7 @@ async fn a_part_that_fails_does_not_stop_the_others() {
 #[tokio::test]
 async fn two_parts_do_not_ask_the_same() {
     let same = "Remember above all that entropy never falls in a closed system.";
-    let spoken = spoken(6, Lang::Eng);
-    let mut cues = spoken.cues().to_vec();
+    let mut cues = cues(6, Lang::Eng);
     for index in [5, cues.len() - 5] {
         cues[index].text = same.to_owned();
     }

@@ -45,7 +45,10 @@ impl Model {
 
     fn item(&self, number: usize, line: &str, question: String, key: String, lines: &[(usize, String)]) -> Value {
         let korean = is_korean(line);
-        let others = lines.iter().filter_map(|(_, line)| tail(line)).filter(|other| *other != key);
+        let others = lines
+            .iter()
+            .filter_map(|(_, line)| tail(line))
+            .filter(|other| *other != key && !question.contains(other.trim_end_matches('.')));
         let mut wrong: Vec<String> = others.fold(Vec::new(), |mut wrong, other| {
             if wrong.len() < 3 && !wrong.contains(&other) {
                 wrong.push(other);
@@ -133,9 +136,9 @@ fn question(line: &str) -> Option<(String, String)> {
         return None;
     }
     let question = if is_korean(line) {
-        format!("강의에서 ‘{head}’ 다음에 이어진 말은 무엇인가요?")
+        format!("‘{head}’ 다음은 무엇인가요?")
     } else {
-        format!("In the lecture, which words follow “{head}”?")
+        format!("What follows “{head}”?")
     };
     Some((question, tail))
 }
