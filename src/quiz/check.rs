@@ -27,8 +27,8 @@ use super::question::Question;
 /// Characters of a quote, as it was said.
 const QUOTE: (usize, usize) = (1, 400);
 
-/// The question, if it keeps every rule; otherwise the first rule that it breaks. `earlier`: the lecture's questions so far.
-/// Whether its key is right is told by none of the rules: see [`solved`].
+/// The question, if it keeps every rule; otherwise the first rule that it breaks. `earlier`: the lecture's questions so
+/// far. Whether its key is right is told by none of the rules: see [`solved`].
 pub fn check(draft: &Draft, part: &Part, earlier: &[&Question]) -> Result<Question, Flaw> {
     rules::texts(draft, part.language)?;
     let said = quote::find(&draft.quote, &draft.cues, part)?;

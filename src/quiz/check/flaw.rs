@@ -35,7 +35,8 @@ pub fn letter(index: usize) -> char {
     ('A'..='Z').nth(index).unwrap_or('?')
 }
 
-/// A rule that is broken, said so that the model and people can do something about it. Holds nothing of the model's own text.
+/// A rule that is broken, said so that the model and people can do something about it. Holds nothing of the model's own
+/// text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Flaw {
     /// No text, list or number where one must be.

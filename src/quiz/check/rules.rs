@@ -76,7 +76,7 @@ const PARTICLES: [&str; 26] = [
     "에게",
 ];
 /// Words that a sentence ends with in Korean and Japanese when something is asked for.
-const ASKING: [&str; 6] = ["까", "시오", "세요", "나요", "가요", "か"];
+const ASKING: [&str; 10] = ["까", "시오", "세요", "나요", "가요", "인가", "는가", "은가", "것은", "か"];
 /// Written without question marks.
 const MARKLESS: [Lang; 4] = [Lang::Tha, Lang::Khm, Lang::Mya, Lang::Amh];
 
@@ -173,8 +173,8 @@ fn lengths(options: &[Choice], key: usize) -> Result<(), Flaw> {
     if right < 0.4 * shortest - 8.0 { Err(Flaw::KeyShort) } else { Ok(()) }
 }
 
-/// Question and reasons are in the lecture's language, options at least in its letters or Latin ones. One reason may be little
-/// else than terms; all together may not, and are long enough to tell languages of one script apart.
+/// Question and reasons are in the lecture's language, options at least in its letters or Latin ones. One reason may be
+/// little else than terms; all together may not, and are long enough to tell languages of one script apart.
 fn languages(question: &str, options: &[Choice], lecture: Lang) -> Result<(), Flaw> {
     language::spoken(question, Place::Question, lecture, OWN_QUESTION)?;
     for (at, option) in options.iter().enumerate() {

@@ -59,6 +59,10 @@ fn the_model_is_told_what_it_must_know() {
     {
         assert!(prompt.system.contains(held), "{held}\n{}", prompt.system);
     }
+    let example = prompt.system.lines().last().expect("the example").replace("...", "x");
+    let example: Value = serde_json::from_str(&example).expect("JSON");
+    let question = &example["questions"][0];
+    assert_eq!((&question["cues"], question["options"].as_array().map(Vec::len)), (&json!([1, 2]), Some(4)));
     let plain = questions(&part, 1, &[], &[]);
     assert!(!plain.user.contains("EARLIER") && !plain.user.contains("refused"));
     assert_eq!(plain, questions(&part, 1, &[], &[]), "the same request can be cached");
