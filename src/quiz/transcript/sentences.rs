@@ -20,33 +20,33 @@ const PUNCTUATED: usize = 40;
 
 /// Every word in exactly one sentence, in order.
 pub(super) fn split(cues: &[Cue]) -> Vec<Sentence> {
-    let words = words::of(cues);
-    let punctuated = is_punctuated(&words);
+    let punctuated = is_punctuated(cues);
+    let mut words = words::of(cues).peekable();
     let mut sentences = Vec::new();
-    let mut first = 0;
-    let mut at = 0;
-    while at < words.len() {
-        let here = &words[first..=at];
-        let cut = if ends(here, words.get(at + 1), punctuated) {
-            Some(at + 1)
-        } else if is_full(here, words.get(at + 1)) {
-            Some(first + best_cut(here))
-        } else {
-            None
-        };
-        at = cut.unwrap_or(at + 1);
-        if let Some(next) = cut {
-            sentences.extend(sentence(&words[first..next]));
-            first = next;
+    let mut here: Vec<Word> = Vec::with_capacity(MAX_WORDS);
+    while let Some(word) = words.next() {
+        here.push(word);
+        let next = words.peek();
+        if ends(&here, next, punctuated) {
+            sentences.extend(sentence(&here));
+            here.clear();
+        }
+        while is_full(&here, next) {
+            let kept = best_cut(&here);
+            sentences.extend(sentence(&here[..kept]));
+            here.drain(..kept);
         }
     }
-    sentences.extend(sentence(&words[first..]));
     sentences
 }
 
-fn is_punctuated(words: &[Word]) -> bool {
-    let stops = words.iter().filter(|word| endings::of(word.text, None) == Ending::Stop).count();
-    stops * PUNCTUATED >= words.len()
+fn is_punctuated(cues: &[Cue]) -> bool {
+    let (mut all, mut stops) = (0, 0);
+    for word in words::of(cues) {
+        all += 1;
+        stops += usize::from(endings::of(word.text, None) == Ending::Stop);
+    }
+    stops * PUNCTUATED >= all
 }
 
 /// Whether a sentence is over with the last of these words.

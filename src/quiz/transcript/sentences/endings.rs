@@ -42,27 +42,21 @@ pub(super) fn of(word: &str, next: Option<&str>) -> Ending {
 }
 
 fn stops(word: &str, next: Option<&str>) -> bool {
-    let first = next.and_then(|next| next.chars().find(|c| c.is_alphanumeric()));
     let stem = word.trim_start_matches(|c: char| !c.is_alphanumeric()).trim_end_matches(['.', '…', '．']);
-    let goes_on = first.is_some_and(char::is_lowercase);
-    if goes_on || is_number(stem) && next.is_some() {
-        return !goes_on && !is_item(stem);
-    }
     if is_hangul_end(stem) {
-        return true;
+        // Three dots after no verb are a hesitation.
+        return !word.ends_with(['…']) && !word.ends_with("..") || spoken(stem, None) != Ending::None;
     }
-    if ABBREVIATIONS.iter().any(|abbreviation| stem.eq_ignore_ascii_case(abbreviation)) {
-        return next.is_none();
+    let Some(next) = next else { return true };
+    let goes_on = next.chars().find(|c| c.is_alphanumeric()).is_some_and(char::is_lowercase);
+    if goes_on || is_item(stem) || ABBREVIATIONS.iter().any(|abbreviation| stem.eq_ignore_ascii_case(abbreviation)) {
+        return false;
     }
-    !is_initials(stem) || next.is_none_or(|next| OPENERS.contains(&next.trim_end_matches(',')))
+    !is_initials(stem) || OPENERS.contains(&next.trim_end_matches(','))
 }
 
 fn is_hangul_end(stem: &str) -> bool {
     stem.chars().next_back().is_some_and(is_hangul)
-}
-
-fn is_number(stem: &str) -> bool {
-    stem.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// `1.` of a list: a sentence seldom ends in so short a number, and does so harmlessly.
@@ -181,6 +175,9 @@ mod tests {
             ("wait...", Some("what"), false),
             ("wait…", Some("What"), true),
             ("됩니다.", Some("다음"), true),
+            ("됩니다.", Some("heap은"), true),
+            ("그...", Some("그래서"), false),
+            ("거죠…", Some("그래서"), true),
             ("what?!", Some("no"), true),
             ("approx.", Some("three"), false),
             ("x", Some("Then"), false),
