@@ -8,8 +8,10 @@ use super::time;
 enum Inside {
     /// A cue's text.
     Cue,
-    /// SRT: after a blank line in or after a cue's text.
+    /// SRT: a blank line in or after a cue's text.
     After,
+    /// SRT: text after that: the cue's, or the next one's number or name.
+    Loose,
     /// WebVTT: a comment, or a style, up to the next empty line.
     Comment,
     /// A cue whose times cannot be read, a cue's name, or nothing yet.
@@ -18,7 +20,7 @@ enum Inside {
 
 impl Inside {
     fn has_text(self) -> bool {
-        matches!(self, Self::Cue | Self::After)
+        matches!(self, Self::Cue | Self::After | Self::Loose)
     }
 }
 
@@ -33,14 +35,14 @@ pub(super) fn cues(text: &str) -> Vec<Cue> {
             continue;
         }
         if let Some((start_s, end_s)) = time::line(line) {
-            drop_number(&mut cues, inside);
+            drop_name(&mut cues, inside);
             if cues.len() > MAX_CUES {
                 break;
             }
             cues.push(Cue { start_s, end_s, text: String::new() });
             inside = Inside::Cue;
         } else if is_broken(inside, line) {
-            drop_number(&mut cues, inside);
+            drop_name(&mut cues, inside);
             inside = Inside::Nothing;
         } else {
             inside = next(inside, line, blank, webvtt);
@@ -70,7 +72,8 @@ fn is_broken(inside: Inside, line: &str) -> bool {
 
 fn next(inside: Inside, line: &str, blank: bool, webvtt: bool) -> Inside {
     match inside {
-        Inside::Cue if blank && !webvtt => Inside::After,
+        Inside::Cue | Inside::Loose if blank && !webvtt => Inside::After,
+        Inside::After if !blank => Inside::Loose,
         Inside::Cue | Inside::Comment if blank => Inside::Nothing,
         Inside::Nothing if webvtt && is_comment(line) => Inside::Comment,
         other => other,
@@ -84,11 +87,12 @@ fn append(cues: &mut [Cue], inside: Inside, line: &str, blank: bool) {
     }
 }
 
-/// The number above a cue's times was taken for the last line of the cue before.
-fn drop_number(cues: &mut [Cue], inside: Inside) {
+/// What names the next cue was taken for the last line of this one: what stands alone right above the times, and any number.
+fn drop_name(cues: &mut [Cue], inside: Inside) {
     let Some(cue) = cues.last_mut().filter(|_| inside.has_text()) else { return };
     let (rest, last) = cue.text.rsplit_once('\n').unwrap_or(("", &cue.text));
-    if !last.trim().is_empty() && last.trim().bytes().all(|byte| byte.is_ascii_digit()) {
+    let is_number = !last.trim().is_empty() && last.trim().bytes().all(|byte| byte.is_ascii_digit());
+    if inside == Inside::Loose || is_number {
         cue.text.truncate(rest.len());
     }
 }
