@@ -157,17 +157,18 @@ fn speakers(line: &str) -> String {
     let mut said: Vec<&str> = Vec::new();
     let mut words = line.split_whitespace().peekable();
     while let Some(word) = words.next() {
-        let begins = said.last().is_none_or(|before| before.ends_with(['.', '?', '!', '…']));
         let bare = word.trim_start_matches('>');
-        let prose = || {
-            bare.is_empty()
-                && said.last().is_some_and(|word| is_prose(word))
-                && words.peek().is_some_and(|word| is_prose(word))
-        };
-        let marked = word.len() >= bare.len() + 2 && (begins || prose());
+        let marked = word.len() >= bare.len() + 2 && may_change(said.last(), bare, words.peek());
         said.extend(Some(if marked { bare } else { word }).filter(|kept| !kept.is_empty()));
     }
     said.join(" ")
+}
+
+/// Whether another speaker may begin between these words; `bare` is what hangs on the mark.
+fn may_change(before: Option<&&str>, bare: &str, after: Option<&&str>) -> bool {
+    let Some(before) = before else { return true };
+    let prose = bare.is_empty() && is_prose(before) && after.is_some_and(|word| is_prose(word));
+    prose || before.ends_with(['.', '?', '!', '…'])
 }
 
 /// No `x`, no `a[0]`.
