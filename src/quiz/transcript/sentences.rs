@@ -4,7 +4,7 @@ mod endings;
 mod words;
 
 use super::{Cue, Sentence};
-use endings::Ending;
+use endings::{Ending, english, korean};
 use words::Word;
 
 /// Words and characters of a sentence, at most.
@@ -12,6 +12,8 @@ const MAX_WORDS: usize = 60;
 const MAX_CHARS: usize = 300;
 /// Words after which a cue's end is a sentence's, where nothing is punctuated.
 const ENOUGH_WORDS: usize = 20;
+/// The same where the next word is likely to begin one.
+const FEW_WORDS: usize = 6;
 /// Seconds without a word that end a sentence where nothing is punctuated, and where it is.
 const PAUSE_S: f64 = 0.8;
 const LONG_PAUSE_S: f64 = 3.0;
@@ -53,14 +55,20 @@ fn is_punctuated(cues: &[Cue]) -> bool {
 fn ends(words: &[Word], next: Option<&Word>, punctuated: bool) -> bool {
     let (Some(last), Some(next)) = (words.last(), next) else { return true };
     let pause = next.start_s - last.end_s;
-    let cue_ends = next.cue != last.cue;
     match endings::of(last.text, Some(next.text)) {
-        Ending::Stop => true,
-        _ if pause > if punctuated { LONG_PAUSE_S } else { PAUSE_S } => true,
-        Ending::Formal if !punctuated => true,
-        Ending::Spoken if !punctuated => cue_ends || endings::begins(next.text),
-        _ => !punctuated && cue_ends && words.len() > ENOUGH_WORDS,
+        Ending::Stop => words.len() > 1 || !endings::is_item(last.text),
+        _ if punctuated => pause > LONG_PAUSE_S,
+        Ending::Verb => true,
+        _ if pause > PAUSE_S => true,
+        ending => ends_unpunctuated(ending, words.len(), last, next),
     }
+}
+
+fn ends_unpunctuated(ending: Ending, words: usize, last: &Word, next: &Word) -> bool {
+    let cue_ends = next.cue != last.cue;
+    let verb = ending == Ending::MaybeVerb && (cue_ends || korean::begins(next.text));
+    let enough = words > if english::begins(next.text) { FEW_WORDS } else { ENOUGH_WORDS };
+    verb || cue_ends && enough && english::may_end(last.text)
 }
 
 /// Whether the next word would be one too many.
@@ -120,6 +128,12 @@ mod tests {
             "The U.S. Army uses it... and so do we.",
         ];
         assert_eq!(texts(&cues), expected);
+    }
+
+    #[test]
+    fn list_numbers_begin_sentences() {
+        let cues = cues(&["There are 2. 1. The heap. 2. The stack."]);
+        assert_eq!(texts(&cues), ["There are 2.", "1. The heap.", "2. The stack."]);
     }
 
     #[test]

@@ -45,8 +45,10 @@ fn youtube_in_korean_becomes_sentences() {
     let expected = [
         "자 이제 그래프 탐색을 볼 텐데요 그래프 탐색에는 두 가지가 있습니다",
         "하나는 깊이 우선 탐색이고 하나는 너비 우선 탐색이죠",
-        "그러면 둘은 무엇이 다를까요 깊이 우선 탐색은 stack 을 쓰고 너비 우선 탐색은 queue 를 씁니다",
-        "그래서 너비 우선 탐색이 최단 경로를 찾게 되는 거예요 다만 간선의 가중치가 모두 같아야 합니다",
+        "그러면 둘은 무엇이 다를까요",
+        "깊이 우선 탐색은 stack 을 쓰고 너비 우선 탐색은 queue 를 씁니다",
+        "그래서 너비 우선 탐색이 최단 경로를 찾게 되는 거예요",
+        "다만 간선의 가중치가 모두 같아야 합니다",
         "이게 중요 합니다",
         "가중치가 다르면 dijkstra 를 써야 되거든요",
         "다음 시간에는 그것을 보겠습니다",
@@ -108,4 +110,12 @@ fn what_is_no_subtitle_file_is_told() {
     assert_eq!(subtitles::parse(&large), Err(subtitles::SubtitleError::TooLarge(MAX_BYTES + 1)));
     let many = "0:1 --> 0:2\nx\n\n".repeat(MAX_CUES + 1);
     assert_eq!(subtitles::parse(many.as_bytes()), Err(subtitles::SubtitleError::TooManyCues));
+}
+
+#[test]
+fn clean_cues_stay_as_they_are() {
+    for name in ["youtube-rolling.vtt", "youtube-korean.vtt"] {
+        let transcript = Transcript::new(subtitles::parse(&file(name)).expect("cues")).expect("speech");
+        assert_eq!(Transcript::new(transcript.cues().to_vec()), Ok(transcript), "{name}");
+    }
 }
