@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::{Flaw, text};
 use crate::quiz::question::Choice;
 
-/// Options that are read: one more than are wanted, so that they are seen to be too many.
+/// Options that are read: more than are wanted, so that too many are told as such; a flood is not read.
 const OPTIONS: usize = 16;
-/// Cues that are read, for the same reason.
+/// Cues that are read, likewise.
 const CUES: usize = 64;
 
 /// A question as the model wrote it: of the right shape, and no more than that is known.
