@@ -17,6 +17,7 @@ mod overload;
 mod pages;
 mod quiz_generate;
 mod quiz_llm;
+mod quiz_review;
 mod reference;
 mod shutdown;
 #[path = "../simulator/mod.rs"]
