@@ -125,6 +125,9 @@ pub enum Flaw {
     /// Of one in the same lecture.
     #[error("the question repeats an earlier one")]
     Repeated,
+    /// By one who did not know the key: see [`super::solved`].
+    #[error("the lines alone do not lead to the key: it is wrong, several options fit, or the lines do not tell")]
+    Unsolved,
     /// Of a note.
     #[error("the note's number is none of those asked for")]
     Number,

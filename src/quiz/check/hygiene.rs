@@ -76,8 +76,12 @@ pub fn clean(text: &str, place: Place, least: usize, most: usize) -> Result<(), 
     if !(least..=most).contains(&length) {
         return Err(Flaw::Length { place, length, least, most });
     }
-    let broken = RULES.iter().find(|(breaks, _)| breaks(text));
-    broken.map_or(Ok(()), |(_, flaw)| Err(flaw(place)))
+    let broken = RULES.iter().find(|(breaks, _)| breaks(text)).map(|(_, flaw)| flaw(place));
+    match broken {
+        // What a lecturer called A stays A.
+        None | Some(Flaw::NamesLetter(Place::Quote)) => Ok(()),
+        Some(flaw) => Err(flaw),
+    }
 }
 
 /// Control characters, invisible ones, those that turn the direction, private ones, and letters buried under marks.
@@ -85,7 +89,7 @@ fn hidden(text: &str) -> bool {
     let mut before = ' ';
     let mut marks = 0;
     text.chars().any(|c| {
-        marks = if canonical_combining_class(c) == 0 { 0 } else { marks + 1 };
+        marks = if canonical_combining_class(c) != 0 || c == '\u{fe0f}' { marks + 1 } else { 0 };
         let joins = matches!(c, '\u{200c}' | '\u{200d}') && joined_script(before);
         before = c;
         marks > MARKS || (unseen(c) && !joins)
@@ -97,7 +101,7 @@ fn unseen(c: char) -> bool {
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
-            | '\u{e000}'..='\u{f8ff}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{ffff}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e000}'..='\u{f8ff}' | '\u{feff}' | '\u{ffa0}' | '\u{fe00}'..='\u{fe0e}' | '\u{fff0}'..='\u{ffff}' | '\u{1d173}'..='\u{1d17a}'
             | '\u{e0000}'..='\u{10ffff}')
 }
 

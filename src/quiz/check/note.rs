@@ -42,7 +42,7 @@ pub fn check_note(note: &NoteDraft, context: &str, lecture: Lang) -> Result<Stri
     hygiene::clean(&note.keyword, Place::Keyword, KEYWORD.0, KEYWORD.1)?;
     hygiene::clean(&note.explanation, Place::Explanation, EXPLANATION.0, EXPLANATION.1)?;
     language::terms(&note.keyword, Place::Keyword, lecture)?;
-    language::spoken(&note.explanation, Place::Explanation, lecture)?;
+    language::spoken(&note.explanation, Place::Explanation, lecture, language::OWN)?;
     if !note.keyword.contains(char::is_alphanumeric) {
         return Err(Flaw::Shape("keyword"));
     }
