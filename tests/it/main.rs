@@ -18,6 +18,7 @@ mod pages;
 mod quizzing;
 mod quiz_generate;
 mod quiz_llm;
+mod quiz_review;
 mod reference;
 mod shutdown;
 #[path = "../simulator/mod.rs"]
