@@ -3,7 +3,7 @@
 use super::english::inflect;
 use super::lecture::{Lecture, Place, shared};
 use super::terms::{Kind, Term, Use, surface, tokens};
-use super::token::{Class, Token};
+use super::token::{Class, Token, folded};
 
 /// Terms looked at for one blank: the lecture's weightiest, so that a question costs no more in a longer lecture.
 const POOL: usize = 400;
@@ -34,6 +34,8 @@ pub(super) struct Blank<'a> {
     pub answer: &'a str,
     /// The answer is a plural.
     pub plural: bool,
+    /// Options of the questions before: others are more welcome.
+    pub seen: &'a [&'a str],
 }
 
 /// Three, the best first; None if there are not three good ones.
@@ -64,7 +66,11 @@ fn apart(lecture: &Lecture<'_>, a: &Wrong, b: &Wrong) -> bool {
 /// How the other term would stand in the blank; None if it must not.
 fn fits(lecture: &Lecture<'_>, blank: Blank<'_>, answer: &Term, other: &Term) -> Option<String> {
     let kind = other.kind == answer.kind && other.key != answer.key;
-    if !kind || same_thing(&answer.key, &other.key) || present(lecture, blank, other) || true_there(lecture, blank, other) {
+    if !kind
+        || same_thing(&answer.key, &other.key)
+        || present(lecture, blank, other)
+        || true_there(lecture, blank, other)
+    {
         return None;
     }
     let text = shown(lecture, other, blank.plural)?;
@@ -73,10 +79,9 @@ fn fits(lecture: &Lecture<'_>, blank: Blank<'_>, answer: &Term, other: &Term) ->
     (alike && !overlap(&text, blank.answer)).then_some(text)
 }
 
-/// One contains the other, or they are the same but for case and white space.
+/// One contains the other, or they read alike.
 fn overlap(a: &str, b: &str) -> bool {
-    let fold = |text: &str| text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
-    let (a, b) = (fold(a), fold(b));
+    let (a, b) = (folded(a), folded(b));
     a.contains(&b) || b.contains(&a)
 }
 
@@ -105,9 +110,8 @@ fn true_there(lecture: &Lecture<'_>, blank: Blank<'_>, other: &Term) -> bool {
         let Some(line) = lecture.lines.get(used.line) else { return false };
         let there = neighbours(&line.tokens, used.tokens.start, used.tokens.end);
         let same_side = beside.0.is_some() && beside.0 == there.0 || beside.1.is_some() && beside.1 == there.1;
-        let said = asked.telling.len();
-        let alike = said >= 3 && shared(&asked.telling, &line.telling) * 2 > said;
-        same_side || alike
+        let (same, said) = (shared(&asked.telling, &line.telling), asked.telling.len());
+        said >= 3 && same * 2 > said || same_side && same * 5 >= said * 2
     })
 }
 
@@ -117,10 +121,7 @@ fn neighbours(tokens: &[Token], start: usize, end: usize) -> (Option<&str>, Opti
     let before = start.checked_sub(1).and_then(|i| tokens.get(i)).filter(|token| token.glued && token.tail.is_empty());
     let last = tokens.get(end.saturating_sub(1)).filter(|token| token.glued && token.tail.is_empty());
     let after = last.and(tokens.get(end));
-    (
-        before.filter(telling).map(|token| token.lemma.as_str()),
-        after.filter(telling).map(|token| token.lemma.as_str()),
-    )
+    (before.filter(telling).map(|token| token.lemma.as_str()), after.filter(telling).map(|token| token.lemma.as_str()))
 }
 
 /// How tempting: near in the lecture, of the same build, with the same head.
@@ -134,7 +135,8 @@ fn likeness(lecture: &Lecture<'_>, blank: Blank<'_>, answer: &Term, other: &Term
     let latin = |text: &str| text.chars().any(|c| c.is_ascii_alphabetic());
     let bare = without_article(lecture, answer) == without_article(lecture, other);
     let score = |yes: bool, worth: f64| if yes { worth } else { 0.0 };
-    0.3 * other.weight + 0.8 * (-far / 15.0).exp() - 0.04 * length
+    let seen = blank.seen.iter().filter(|seen| **seen == text).count().min(4) as f64;
+    0.3 * other.weight + 0.8 * (-far / 15.0).exp() - 0.04 * length - 0.15 * seen
         + score(head, 0.8)
         + score(phrase(&answer.key) == phrase(&other.key), 0.4)
         + score(other.defined.is_some() == answer.defined.is_some(), 0.4)
@@ -152,9 +154,20 @@ fn without_article(lecture: &Lecture<'_>, term: &Term) -> bool {
     })
 }
 
+/// English: there can be several of it, since it comes after "a" somewhere.
+fn counted(lecture: &Lecture<'_>, term: &Term) -> bool {
+    term.uses.iter().take(LOOKED_AT).any(|used| {
+        let line = lecture.lines.get(used.line);
+        let before = used.tokens.start.checked_sub(1).and_then(|i| Some((line?.text, line?.tokens.get(i)?)));
+        let word = before.and_then(|(text, before)| text.get(before.word.clone())).unwrap_or_default().to_lowercase();
+        matches!(word.as_str(), "a" | "an" | "each" | "every" | "one" | "another")
+    })
+}
+
 /// A term as an option: in the number asked for, lower case unless it is a name.
 pub(super) fn shown(lecture: &Lecture<'_>, term: &Term, plural: bool) -> Option<String> {
-    let is_plural = |used: &&Use| tokens(&lecture.lines, used).and_then(<[Token]>::last).is_some_and(|last| last.plural);
+    let is_plural =
+        |used: &&Use| tokens(&lecture.lines, used).and_then(<[Token]>::last).is_some_and(|last| last.plural);
     let begins = |used: &&Use| used.tokens.start == 0;
     let uses = || term.uses.iter().filter(|used| is_plural(used) == plural);
     if let Some(used) = uses().find(|used| !begins(used)).or_else(|| uses().next()) {
@@ -162,7 +175,11 @@ pub(super) fn shown(lecture: &Lecture<'_>, term: &Term, plural: bool) -> Option<
     }
     let used = term.uses.iter().find(|used| !begins(used)).or(term.uses.first())?;
     let text = lower_case(surface(&lecture.lines, used), term.kind, begins(&used));
-    if plural { inflect::plural(&text) } else { inflect::singular(&text) }
+    match plural {
+        true if counted(lecture, term) => inflect::plural(&text),
+        true => None,
+        false => inflect::singular(&text),
+    }
 }
 
 /// Takes back the capital of a sentence's beginning.
