@@ -22,6 +22,8 @@ mod words;
 
 #[cfg(test)]
 mod property_tests;
+#[cfg(test)]
+mod tests;
 
 use whatlang::Lang;
 

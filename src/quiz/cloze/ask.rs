@@ -41,7 +41,8 @@ pub(super) fn ask(
     if visible(&question, &answer) || question.chars().count() > QUESTION {
         return None;
     }
-    let blank = Blank { lines: &from.lines, place: &from.place, answer: &answer, plural, seen };
+    let text = quote.to_lowercase();
+    let blank = Blank { lines: &from.lines, text: &text, place: &from.place, answer: &answer, plural, seen };
     let wrong = distractors::choose(lecture, blank)?;
     let (options, key) = options(transcript, lecture, &wrong, &answer, said.first()?, &quote)?;
     Some(Question { at_s, chunk, question, options, key, quote, cues })

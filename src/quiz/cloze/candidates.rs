@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::lecture::{Lecture, Line, Place};
 use super::statement::{Statement, judge};
 use super::terms::Kind;
-use super::token::Role;
+use super::token::{Role, Token};
 
 /// Telling words besides the answer without which a blank could be anything.
 const TELLING: usize = 3;
@@ -112,11 +112,19 @@ fn others(said: &Line<'_>, place: &Place) -> usize {
     said.tokens.iter().enumerate().filter(|(i, token)| !inside(*i) && token.class.telling()).count()
 }
 
+/// 광분해 and 분해되는: the answer's last two syllables begin another word.
+fn ends_alike(part: &Token, other: &Token) -> bool {
+    let letters = part.lemma.chars().count();
+    let end: String = part.lemma.chars().skip(letters.saturating_sub(2)).collect();
+    letters > 2 && !end.is_ascii() && other.lemma != part.lemma && other.lemma.starts_with(&end)
+}
+
 /// A word of the answer stands elsewhere in the sentence: half the answer is given away.
 fn hinted(said: &Line<'_>, place: &Place) -> f64 {
     let answer = said.tokens.get(place.tokens.clone()).unwrap_or_default();
     let given = said.tokens.iter().enumerate().any(|(i, token)| {
-        !place.tokens.contains(&i) && token.class.telling() && answer.iter().any(|part| part.lemma == token.lemma)
+        !place.tokens.contains(&i)
+            && answer.iter().any(|part| part.class.telling() && (part.lemma == token.lemma || ends_alike(part, token)))
     });
     if given { 0.6 } else { 0.0 }
 }

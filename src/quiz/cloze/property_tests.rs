@@ -101,12 +101,19 @@ fn lessons() -> impl Strategy<Value = Vec<Cue>> {
     let noun = move || proptest::sample::select(nouns.to_vec());
     let korean = ["엽록체", "광합성", "캘빈 회로", "ATP", "루비스코", "스트로마", "기공", "C4 식물", "보상점", "ß세포"];
     let korean_noun = move || proptest::sample::select(korean.to_vec());
-    let english = (noun(), noun(), noun())
-        .prop_map(|(a, b, c)| format!("A {a} is a rapid crystal that melts every {b} under strong {c} pressure."));
-    let named =
-        (noun(), noun()).prop_map(|(a, b)| format!("A crystal that melts the {b} under pressure is called a {a}."));
-    let said =
-        (korean_noun(), korean_noun()).prop_map(|(a, b)| format!("{a}은 결정 구조 안에서 {b}을 만드는 물질입니다."));
+    let filler = || {
+        let words = ["crystal", "melting", "copper", "orbit", "plasma", "spin", "lattice", "decay", "mirror", "laser"];
+        proptest::sample::select(words.to_vec())
+    };
+    let korean_filler = || {
+        proptest::sample::select(vec!["구리", "궤도", "격자", "거울", "붕괴", "결정", "전류", "자기장", "용액", "이온"])
+    };
+    let english = (noun(), noun(), filler(), filler(), filler())
+        .prop_map(|(a, b, x, y, z)| format!("A {a} is a {x} {y} that covers every {b} without any {z} between."));
+    let named = (noun(), filler(), filler(), filler())
+        .prop_map(|(a, x, y, z)| format!("A {x} {y} that covers the {z} under pressure is called a {a}."));
+    let said = (korean_noun(), korean_noun(), korean_filler(), korean_filler(), korean_filler())
+        .prop_map(|(a, b, x, y, z)| format!("{a}은 {x} {y} 안에서 {z}와 {b}을 만드는 물질입니다."));
     let texts = prop_oneof![
         proptest::collection::vec(prop_oneof![english, named], 8..60),
         proptest::collection::vec(said, 20..60)
@@ -129,7 +136,7 @@ fn keeps_its_promises(cues: Vec<Cue>) {
     }
 }
 
-fn promises(transcript: &Transcript, part: &Chunk, question: &Question) {
+pub(super) fn promises(transcript: &Transcript, part: &Chunk, question: &Question) {
     let fold =
         |text: &str| text.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect::<String>();
     let mut options: Vec<String> = question.options.iter().map(|option| fold(&option.text)).collect();
