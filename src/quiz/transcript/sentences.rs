@@ -67,9 +67,11 @@ fn ends(words: &[Word], next: Option<&Word>, punctuated: bool) -> bool {
 
 fn ends_unpunctuated(ending: Ending, words: usize, last: &Word, next: &Word) -> bool {
     let cue_ends = next.cue != last.cue;
-    let verb = ending == Ending::MaybeVerb && (cue_ends || korean::begins(next.text));
-    let enough = words > if english::begins(next.text) { FEW_WORDS } else { ENOUGH_WORDS };
-    verb || cue_ends && enough && english::may_end(last.text)
+    if ending == Ending::MaybeVerb && (cue_ends || korean::begins(next.text)) {
+        return true;
+    }
+    let enough = || words > if english::begins(next.text) { FEW_WORDS } else { ENOUGH_WORDS };
+    cue_ends && enough() && english::may_end(last.text)
 }
 
 /// Whether the next word would be one too many.
