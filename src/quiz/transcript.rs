@@ -118,7 +118,7 @@ impl Transcript {
         Ok(Self { cues, sentences, chunks, language, hash })
     }
 
-    /// Starts rise, no two overlap, each has a word.
+    /// Starts rise, no two overlap, each has a word and at most 300 characters.
     pub fn cues(&self) -> &[Cue] {
         &self.cues
     }

@@ -54,7 +54,8 @@ fn is_punctuated(cues: &[Cue]) -> bool {
 /// Whether a sentence is over with the last of these words.
 fn ends(words: &[Word], next: Option<&Word>, punctuated: bool) -> bool {
     let (Some(last), Some(next)) = (words.last(), next) else { return true };
-    let pause = next.start_s - last.end_s;
+    // Inside a cue nobody knows.
+    let pause = if next.cue == last.cue { 0.0 } else { next.start_s - last.end_s };
     match endings::of(last.text, Some(next.text)) {
         Ending::Stop => words.len() > 1 || !endings::is_item(last.text),
         _ if punctuated => pause > LONG_PAUSE_S,
@@ -66,9 +67,11 @@ fn ends(words: &[Word], next: Option<&Word>, punctuated: bool) -> bool {
 
 fn ends_unpunctuated(ending: Ending, words: usize, last: &Word, next: &Word) -> bool {
     let cue_ends = next.cue != last.cue;
-    let verb = ending == Ending::MaybeVerb && (cue_ends || korean::begins(next.text));
-    let enough = words > if english::begins(next.text) { FEW_WORDS } else { ENOUGH_WORDS };
-    verb || cue_ends && enough && english::may_end(last.text)
+    if ending == Ending::MaybeVerb && (cue_ends || korean::begins(next.text)) {
+        return true;
+    }
+    let enough = || words > if english::begins(next.text) { FEW_WORDS } else { ENOUGH_WORDS };
+    cue_ends && enough() && english::may_end(last.text)
 }
 
 /// Whether the next word would be one too many.

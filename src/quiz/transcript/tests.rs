@@ -20,6 +20,7 @@ fn check(transcript: &Transcript) {
 fn check_cues(cues: &[Cue]) {
     for cue in cues {
         assert!(0.0 <= cue.start_s && cue.start_s < cue.end_s && cue.end_s.is_finite(), "{cue:?}");
+        assert!(cue.text.chars().count() <= 300);
         assert_eq!(cue.text, cue.text.split_whitespace().collect::<Vec<_>>().join(" "));
         assert!(cue.text.chars().any(char::is_alphanumeric) && !cue.text.chars().any(char::is_control));
     }
@@ -55,7 +56,8 @@ fn check_chunks(transcript: &Transcript) {
         let sentences = &transcript.sentences()[chunk.sentences.clone()];
         assert_eq!((chunk.start_s, chunk.end_s), (sentences[0].start_s, sentences[sentences.len() - 1].end_s));
         let chars: usize = sentences.iter().map(|sentence| sentence.text.chars().count() + 1).sum();
-        assert!(chars <= 8_000 + 1);
+        assert!(chars <= 8_000);
+        assert!(transcript.said(chunk.cues.clone()).chars().count() <= 8_000 + 2 * 300);
         assert_eq!(chunk.cues, sentences[0].cues.start..sentences[sentences.len() - 1].cues.end);
     }
     assert_eq!(next, transcript.sentences().len());

@@ -38,7 +38,11 @@ pub(super) fn of(cues: &[Cue]) -> impl Iterator<Item = Word<'_>> {
 
 /// With `from` characters in the cues before it, and `length` of them in it.
 fn in_cue(index: usize, cue: &Cue, from: usize, length: usize) -> impl Iterator<Item = Word<'_>> {
-    let second = move |char: usize| cue.start_s + (cue.end_s - cue.start_s) * (char as f64 / length as f64);
+    let second = move |char: usize| {
+        let second = cue.start_s + (cue.end_s - cue.start_s) * (char as f64 / length as f64);
+        // Rounding must not carry the last word beyond its cue.
+        if char == length { cue.end_s } else { second.min(cue.end_s) }
+    };
     let pieces = cue.text.split(' ').flat_map(|word| pieces(word).into_iter().enumerate());
     pieces.scan(0, move |chars, (piece, text)| {
         let at = *chars + usize::from(piece == 0 && *chars > 0);

@@ -71,7 +71,7 @@ fn speech() -> impl Strategy<Value = Vec<Cue>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn any_cues(raw in cues()) {

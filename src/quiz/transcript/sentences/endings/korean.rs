@@ -49,11 +49,14 @@ pub(crate) fn begins(word: &str) -> bool {
 
 /// Whether the word is a verb that closes a sentence, before `next`.
 pub(crate) fn verb(word: &str, next: Option<&str>) -> Ending {
-    if next.is_some_and(|next| QUOTING.contains(&next)) || NOUNS.iter().any(|noun| word.ends_with(noun)) {
-        return Ending::None;
-    }
     let mut back = word.chars().rev();
     let (Some(last), Some(before)) = (back.next(), back.next()) else { return Ending::None };
+    if !matches!(last, '다' | '까' | '요' | '죠') || NOUNS.iter().any(|noun| word.ends_with(noun)) {
+        return Ending::None;
+    }
+    if next.is_some_and(|next| QUOTING.contains(&next)) {
+        return Ending::None;
+    }
     match last {
         // -습니다, -입니까: a final ㅂ, unlike 그러니까.
         '다' | '까' if before == '니' => only(back.next().is_some_and(|third| is_final(third, BIEUP)), Ending::Verb),
