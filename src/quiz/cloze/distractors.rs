@@ -149,7 +149,7 @@ fn likeness(lecture: &Lecture<'_>, blank: Blank<'_>, answer: &Term, other: &Term
     0.3 * other.weight + near - 0.04 * length - 0.15 * seen - score(everywhere(lecture, other), 0.6)
         + score(same_head(lecture.tongue, &answer.key, &other.key), 0.6)
         + score(phrase(&answer.key) == phrase(&other.key), 0.4)
-        + score(other.defined.is_some() == answer.defined.is_some(), 0.4)
+        + score(other.defined.is_some() == answer.defined.is_some(), 0.6)
         + score(latin(text) == latin(blank.answer), 0.3)
         + score(bare, 0.3)
 }

@@ -73,6 +73,13 @@ fn what_this_is_called_is_asked_with_the_sentence_before() {
 }
 
 #[test]
+fn without_punctuation_one_statement_is_asked() {
+    let questions = made(&lecture!("revolution.en.vtt"));
+    let question = questions.iter().find(|question| key(question) == "jacobins").expect("made");
+    assert_eq!(question.question, "Fill in the blank: The ____ were the radical political club behind robespierre");
+}
+
+#[test]
 fn the_keys_stand_in_different_places() {
     let questions = made(&lecture!("os-paging.en.vtt"));
     let mut places: Vec<usize> = questions.iter().map(|question| question.key).collect();
