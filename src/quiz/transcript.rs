@@ -37,6 +37,7 @@ pub struct Cue {
     /// Seconds from the lecture's beginning.
     pub start_s: f64,
     /// Seconds; later than `start_s` once normalised. A raw one may be missing: NaN, or not after `start_s`.
+    #[serde(default)]
     pub end_s: f64,
     /// Raw: as in the file, with line breaks, tags and entities. Normalised: plain text in one line, NFC.
     pub text: String,
@@ -117,7 +118,7 @@ impl Transcript {
         Ok(Self { cues, sentences, chunks, language, hash })
     }
 
-    /// Starts rise, no two overlap, each has a word.
+    /// Starts rise, no two overlap, each has a word and at most 300 characters.
     pub fn cues(&self) -> &[Cue] {
         &self.cues
     }

@@ -1,7 +1,15 @@
 //! Raw cues made clean: in order, each with a word and an end, none over another, every word once.
 
-use super::{Cue, LONGEST_S, clean, rolling};
+use super::{Cue, LONGEST_S, Sentence, clean, rolling, sentences};
 
+/// Seconds, and characters, of a cue from which on it is cut between sentences: some transcripts have a cue a paragraph, and a question
+/// could only be asked at its end.
+const PARAGRAPH_S: f64 = 20.0;
+const PARAGRAPH_CHARS: usize = 300;
+/// Characters of a paragraph's piece, at least, where its sentences are short.
+const PIECE_CHARS: usize = 60;
+/// Seconds that a cue has at least: less is no end.
+const SHORTEST_S: f64 = 0.001;
 /// Seconds between two cues that begin together.
 const TOGETHER_S: f64 = 0.05;
 /// Seconds between a cue and the same words again, as a player's second track or a second sending gives them.
@@ -21,12 +29,12 @@ pub(super) fn normalise(raw: Vec<Cue>) -> Vec<Cue> {
     cues.retain(|cue| !cue.text.is_empty());
     cues.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
     let cues = said_together(said_again(unrolled(cues)));
-    with_ends(cues)
+    with_ends(cues).into_iter().flat_map(in_pieces).collect()
 }
 
 /// Clean text; an end that cannot be is NaN.
 fn tidy(cue: Cue) -> Cue {
-    let known = cue.end_s > cue.start_s && cue.end_s <= LONGEST_S + UNKNOWN_S;
+    let known = cue.end_s - cue.start_s >= SHORTEST_S && cue.end_s <= LONGEST_S + UNKNOWN_S;
     // 0.0 + makes a zero of minus zero, so that both sort and hash alike.
     Cue { start_s: 0.0 + cue.start_s, end_s: if known { cue.end_s } else { f64::NAN }, text: clean::text(&cue.text) }
 }
@@ -99,6 +107,31 @@ fn with_ends(mut cues: Vec<Cue>) -> Vec<Cue> {
     cues
 }
 
+/// A paragraph in pieces of a sentence or a few, 300 characters each at most; any other cue as it is.
+fn in_pieces(cue: Cue) -> Vec<Cue> {
+    if cue.end_s - cue.start_s <= PARAGRAPH_S && cue.text.chars().count() <= PARAGRAPH_CHARS {
+        return vec![cue];
+    }
+    let mut pieces: Vec<Cue> = Vec::new();
+    let mut chars = usize::MAX;
+    for Sentence { text, start_s, end_s, .. } in sentences::split(&[cue]) {
+        let more = text.chars().count() + 1;
+        match pieces.last_mut() {
+            Some(piece) if chars < PIECE_CHARS && chars + more <= PARAGRAPH_CHARS => {
+                piece.text.push(' ');
+                piece.text.push_str(&text);
+                (piece.end_s, chars) = (end_s, chars + more);
+            }
+            _ => {
+                pieces.push(Cue { start_s, end_s, text });
+                chars = more - 1;
+            }
+        }
+    }
+    pieces.retain(|piece| piece.text.chars().any(char::is_alphanumeric));
+    pieces
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,8 +166,8 @@ mod tests {
         let raw = [(20.0, f64::NAN, "last"), (0.0, 0.0, "one"), (3.0, 2.0, "two"), (10.0, f64::INFINITY, "three")];
         let clean = [cue(0.0, 3.0, "one"), cue(3.0, 8.0, "two"), cue(10.0, 15.0, "three"), cue(20.0, 25.0, "last")];
         assert_eq!(of(&raw), clean);
-        let long = "a word ".repeat(60);
-        assert_eq!(of(&[(0.0, f64::NAN, &long)])[0].1, 419.0 / 6.0);
+        let long = "a word ".repeat(40);
+        assert_eq!(of(&[(0.0, f64::NAN, &long)]).last().map(|last| last.1), Some(279.0 / 6.0));
         assert_eq!(of(&[(0.0, 9_000.0, "left on the screen")])[0].1, 30.0);
     }
 
@@ -144,6 +177,19 @@ mod tests {
             [(0.0, 5.0, "first"), (3.0, 6.0, "second"), (6.0, 8.0, "upper"), (6.0, 8.0, "lower"), (8.0, 9.0, "x")];
         let clean = [cue(0.0, 3.0, "first"), cue(3.0, 6.0, "second"), cue(6.0, 8.0, "upper lower"), cue(8.0, 9.0, "x")];
         assert_eq!(of(&raw), clean);
+    }
+
+    #[test]
+    fn paragraphs_are_cut_between_sentences() {
+        let (first, second, last) = ("Now. ".to_owned() + &"X".repeat(75), "Y".repeat(80), "Z".repeat(37));
+        let text = format!("{first}. {second}. {last}.");
+        let found = of(&[(10.0, 30.0, &text), (40.0, 60.1, &text)]);
+        assert_eq!(found[0], cue(10.0, 30.0, &text), "no paragraph");
+        let texts: Vec<_> = found[1..].iter().map(|cue| cue.2.trim_end_matches('.')).collect();
+        assert_eq!(texts, [first, second, last]);
+        assert!((found[2].0 - 40.0 - 20.1 * 82.0 / 202.0).abs() < 1e-9 && found[3].1 == 60.1, "{found:?}");
+        let giant = "word ".repeat(10_000);
+        assert!(of(&[(0.0, 30.0, &giant)]).iter().all(|cue| cue.2.chars().count() <= PARAGRAPH_CHARS));
     }
 
     #[test]
