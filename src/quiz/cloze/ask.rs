@@ -5,10 +5,10 @@ use std::ops::Range;
 use super::candidates::Candidate;
 use super::distractors::{self, Blank, Wrong};
 use super::korean::josa;
-use super::lecture::{Lecture, Tongue};
-use super::statement::without_fillers;
+use super::lecture::{Lecture, Line, Tongue};
+use super::statement::{points_back, without_fillers};
 use super::terms::Term;
-use super::token::{folded, span};
+use super::token::{Token, folded, span};
 use crate::quiz::question::{Choice, Question};
 use crate::quiz::transcript::{Sentence, Transcript};
 
@@ -18,6 +18,8 @@ const BLANK: &str = "____";
 const QUESTION: usize = 300;
 const QUOTE: std::ops::RangeInclusive<usize> = 12..=400;
 const SHORT_QUOTE: usize = 200;
+/// Words after the blank before which no clause ends.
+const CLAUSE: usize = 7;
 /// Cues that a question may cite.
 const CUES: usize = 12;
 
@@ -90,10 +92,25 @@ fn blanked(lecture: &Lecture<'_>, line: usize, first: usize, term: usize) -> Opt
         text.push_str(josa::open(tail).unwrap_or(tail));
         at = last.tail.end;
     }
-    text.push_str(&line.text[at..]);
+    text.push_str(line.text.get(at..clause_end(line, at)).unwrap_or_default());
     let mut letters = text.chars();
     let begin = letters.next()?;
     Some(begin.to_uppercase().chain(letters).collect())
+}
+
+/// Where what is said from a byte on ends. Without punctuation the next statement often follows in the same breath: then before
+/// an "and" or the like that comes late enough.
+fn clause_end(line: &Line<'_>, at: usize) -> usize {
+    let whole = line.text.len();
+    if line.text.ends_with(|c: char| !c.is_alphanumeric()) || !line.tokens.iter().rev().skip(1).all(|token| token.glued)
+    {
+        return whole;
+    }
+    let joins = |token: &&Token| {
+        matches!(line.text.get(token.word.clone()), Some("and" | "but" | "so" | "then" | "because" | "now"))
+    };
+    let mut after = line.tokens.iter().filter(|token| token.word.start >= at).skip(CLAUSE);
+    after.find(joins).map_or(whole, |next| next.word.start.saturating_sub(1))
 }
 
 /// "a" or "an" before the blank would tell how the answer begins.
@@ -133,8 +150,8 @@ fn options(
 ) -> Option<(Vec<Choice>, usize)> {
     let mut options = Vec::with_capacity(wrong.len() + 1);
     for wrong in wrong {
-        let elsewhere = elsewhere(transcript, lecture.terms.get(wrong.term)?)?;
-        options.push(Choice { text: wrong.text.clone(), reason: why_wrong(lecture.tongue, &wrong.text, elsewhere) });
+        let elsewhere = elsewhere(transcript, lecture, lecture.terms.get(wrong.term)?)?;
+        options.push(Choice { text: wrong.text.clone(), reason: why_wrong(lecture.tongue, &wrong.text, &elsewhere) });
     }
     let mut chance = fastrand::Rng::with_seed(seed(quote));
     chance.shuffle(&mut options);
@@ -148,12 +165,18 @@ fn seed(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// The sentence that tells most of a term: where it is named, or the first that is more than a few words.
-fn elsewhere<'a>(transcript: &'a Transcript, term: &Term) -> Option<&'a Sentence> {
-    let told = |line: usize| transcript.sentences().get(line);
-    let long = |sentence: &&Sentence| sentence.text.chars().count() >= 20;
-    let uses = || term.uses.iter().take(20).filter_map(|used| told(used.line));
-    term.defined.and_then(told).or_else(|| uses().find(long)).or_else(|| uses().next())
+/// What was said of a term, and when: where it is named, or the first that is more than a few words.
+fn elsewhere(transcript: &Transcript, lecture: &Lecture<'_>, term: &Term) -> Option<(f64, String)> {
+    let long = |line: &usize| transcript.sentences().get(*line).is_some_and(|told| told.text.chars().count() >= 20);
+    let uses = || term.uses.iter().take(20).map(|used| used.line);
+    let line = term.defined.or_else(|| uses().find(long)).or_else(|| uses().next())?;
+    let told = transcript.sentences().get(line)?;
+    let points = term.defined.is_some() && points_back(lecture.lines.get(line)?, lecture.tongue);
+    let before = line.checked_sub(1).filter(|_| points);
+    Some(match before.and_then(|before| transcript.sentences().get(before)) {
+        Some(before) => (before.start_s, format!("{} {}", before.text, told.text)),
+        None => (told.start_s, told.text.clone()),
+    })
 }
 
 fn why_right(tongue: Tongue, said: &Sentence, quote: &str) -> String {
@@ -164,8 +187,8 @@ fn why_right(tongue: Tongue, said: &Sentence, quote: &str) -> String {
     }
 }
 
-fn why_wrong(tongue: Tongue, option: &str, elsewhere: &Sentence) -> String {
-    let (at, quote) = (clock(elsewhere.start_s), clipped(&elsewhere.text));
+fn why_wrong(tongue: Tongue, option: &str, (at_s, said): &(f64, String)) -> String {
+    let (at, quote) = (clock(*at_s), clipped(said));
     match tongue {
         Tongue::English => format!("“{option}” comes up elsewhere, at {at}: “{quote}”"),
         Tongue::Korean => {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::lecture::{Lecture, Line, Place};
+use super::lecture::{Lecture, Line, Place, Tongue};
 use super::statement::{Statement, judge};
 use super::terms::Kind;
 use super::token::{Role, Token};
@@ -61,8 +61,12 @@ fn candidate(
     let named = slot.is_some_and(|slot| slot.role == Role::Named);
     let before = if statement.points { Some(context(lecture, part, line, named)?) } else { None };
     let score = score(lecture, said, statement, place)? - if before.is_some() { 0.3 } else { 0.0 };
+    let torn = lecture.tongue == Tongue::English && said.text.ends_with(char::is_alphanumeric);
     let begins = match slot {
-        Some(slot) if slot.role == Role::Defined && slot.tokens.start > statement.first + 1 => slot.tokens.start - 1,
+        // Without punctuation other statements may stand before the definition.
+        Some(slot) if torn && slot.role == Role::Defined && slot.tokens.start > statement.first + 1 => {
+            slot.tokens.start - 1
+        }
         _ => statement.first,
     };
     let (mut lines, mut firsts) = (vec![line], vec![begins]);

@@ -148,8 +148,9 @@ fn likeness(lecture: &Lecture<'_>, blank: Blank<'_>, answer: &Term, other: &Term
     let near = 0.8 * (-far / 15.0).exp();
     0.3 * other.weight + near - 0.04 * length - 0.15 * seen - score(everywhere(lecture, other), 0.6)
         + score(same_head(lecture.tongue, &answer.key, &other.key), 0.6)
+        + score(same_start(&answer.key, &other.key), 0.9)
         + score(phrase(&answer.key) == phrase(&other.key), 0.4)
-        + score(other.defined.is_some() == answer.defined.is_some(), 0.4)
+        + score(other.defined.is_some() == answer.defined.is_some(), 0.6)
         + score(latin(text) == latin(blank.answer), 0.3)
         + score(bare, 0.3)
 }
@@ -157,6 +158,12 @@ fn likeness(lecture: &Lecture<'_>, blank: Blank<'_>, answer: &Term, other: &Term
 /// What the whole lecture is about tends to be true in any of its sentences.
 fn everywhere(lecture: &Lecture<'_>, term: &Term) -> bool {
     term.uses.len() >= TOPIC_LEAST.max(lecture.lines.len() * TOPIC_PERCENT / 100)
+}
+
+/// "virtual address" and "virtual memory".
+fn same_start(a: &str, b: &str) -> bool {
+    let first = |key: &str| key.split_once(' ').map(|(first, _)| first.to_owned());
+    first(a).is_some() && first(a) == first(b)
 }
 
 /// "dirty bit" and "valid bit"; in Korean the last syllable too: 보상점, 광포화점.

@@ -196,7 +196,7 @@ fn english(line: &Line<'_>) -> Option<Statement> {
         - 0.35 * count(&["you", "we", "us", "our", "your"]).min(3.0)
         - 0.2
             * count(&["it", "they", "this", "these", "those", "them", "other", "others", "former", "latter"]).min(3.0);
-    Some(Statement { first, points: ENGLISH_POINTS.contains(&word(first)), score })
+    Some(Statement { first, points: points_back(line, Tongue::English), score })
 }
 
 /// Captions cut inside a sentence end in a word that wants another.
@@ -215,14 +215,30 @@ fn korean(line: &Line<'_>) -> Option<Statement> {
     if talk || !stated || !KOREAN_WORDS.contains(&words) {
         return None;
     }
-    let points = |i: usize| {
-        let word = whole(i);
-        KOREAN_POINT.contains(&word) || KOREAN_POINTS.iter().any(|start| word.starts_with(start))
-    };
-    let inside = (first + 1..line.tokens.len()).filter(|&i| points(i)).count().min(3) as f64;
+    let inside = (first + 1..line.tokens.len()).filter(|&i| korean_points(whole(i))).count().min(3) as f64;
     let casual =
         if last.ends_with("거든요") || last.ends_with("잖아요") || last.ends_with('죠') { 0.4 } else { 0.0 };
-    Some(Statement { first, points: points(first), score: 0.3 * fitting(words, 6, 18) - 0.4 * inside - casual })
+    Some(Statement {
+        first,
+        points: points_back(line, Tongue::Korean),
+        score: 0.3 * fitting(words, 6, 18) - 0.4 * inside - casual,
+    })
+}
+
+/// It begins with a word that points to the sentence before: "This is ...", "이런 ...".
+pub(super) fn points_back(line: &Line<'_>, tongue: Tongue) -> bool {
+    let whole = |i: usize| line.tokens.get(i).map_or("", |token| &line.text[token.word.start..token.tail.end]);
+    match tongue {
+        Tongue::English => {
+            let first = opened(&line.tokens, |i| english::OPENERS.contains(&english::lower(whole(i)).as_str()));
+            ENGLISH_POINTS.contains(&english::lower(whole(first)).as_str())
+        }
+        Tongue::Korean => korean_points(whole(opened(&line.tokens, |i| korean::OPENERS.contains(&whole(i))))),
+    }
+}
+
+fn korean_points(word: &str) -> bool {
+    KOREAN_POINT.contains(&word) || KOREAN_POINTS.iter().any(|start| word.starts_with(start))
 }
 
 /// The first token that is no opener; at most four are passed over.

@@ -73,6 +73,13 @@ fn what_this_is_called_is_asked_with_the_sentence_before() {
 }
 
 #[test]
+fn without_punctuation_one_statement_is_asked() {
+    let questions = made(&lecture!("revolution.en.vtt"));
+    let question = questions.iter().find(|question| key(question) == "jacobins").expect("made");
+    assert_eq!(question.question, "Fill in the blank: The ____ were the radical political club behind robespierre");
+}
+
+#[test]
 fn the_keys_stand_in_different_places() {
     let questions = made(&lecture!("os-paging.en.vtt"));
     let mut places: Vec<usize> = questions.iter().map(|question| question.key).collect();
@@ -106,4 +113,19 @@ fn other_languages_are_refused_in_a_sentence() {
     let why =
         "questions can be made without a language model in English and Korean only, and this lecture is in French";
     assert_eq!(all[0].dropped[0].why, why);
+}
+
+#[test]
+fn the_samples_are_what_is_made() {
+    let samples = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/quiz-samples.md")).replace("\\_", "_");
+    for transcript in [lecture!("os-paging.en.vtt"), lecture!("photosynthesis.ko.vtt")] {
+        for question in made(&transcript).iter().take(5) {
+            let options = question.options.iter().zip(["A", "B", "C", "D"]).enumerate().map(|(i, (option, letter))| {
+                let mark = if i == question.key { "**" } else { "" };
+                format!("- {letter}. {mark}{}{mark}\n", option.text)
+            });
+            let shown = format!("{}\n\n{}", question.question, options.collect::<String>());
+            assert!(samples.contains(&shown), "not in docs/quiz-samples.md:\n{shown}");
+        }
+    }
 }
