@@ -169,7 +169,11 @@ impl Metrics {
         registry.register("database_rows", rows, self.rows.clone());
         let failed = "Batches that the database did not take, and that are tried again";
         registry.register("database_batches_failed", failed, self.batches_failed.clone());
-        registry.register("quiz_sets", "Sets of questions, by what makes them and how it ended", self.quiz_sets.clone());
+        registry.register(
+            "quiz_sets",
+            "Sets of questions, by what makes them and how it ended",
+            self.quiz_sets.clone(),
+        );
         registry.register("quiz_items", "Questions made, and those that were not good enough", self.quiz_items.clone());
         registry.register("stage_seconds", "Time per frame and stage", self.stages.clone());
         registry.register("batch_frames", "Frames worked on together", self.batches.clone());
@@ -290,4 +294,3 @@ fn source_word(source: Source) -> &'static str {
         Source::Hand => "hand",
     }
 }
-

@@ -8,11 +8,11 @@ use serde::Serialize;
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::config::Config;
+use crate::quiz::cloze;
 use crate::quiz::generate::{self, Limits};
 use crate::quiz::llm::Llm;
 use crate::quiz::question::{ChunkDone, Question};
-use crate::quiz::transcript::{Cue, Transcript, subtitles};
-use crate::quiz::cloze;
+use crate::quiz::transcript::{Cue, MAX_BYTES, Transcript, subtitles};
 
 /// Parts that may wait for the printer.
 const PARTS_AHEAD: usize = 4;
@@ -80,7 +80,7 @@ fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     use std::io::Read as _;
     let opened = std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
     let mut bytes = Vec::new();
-    let most = u64::try_from(subtitles::MOST_BYTES).unwrap_or(u64::MAX);
+    let most = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX);
     let read = opened.take(most + 1).read_to_end(&mut bytes);
     read.with_context(|| format!("cannot read {}", file.display()))?;
     Ok(bytes)

@@ -80,7 +80,11 @@ impl Quiz {
 
     /// What makes questions when nobody says, for people.
     pub fn maker(&self) -> String {
-        if self.uses_llm() { format!("{} at {}", self.model, super::database::without_passwords(self.endpoint())) } else { "cloze".to_owned() }
+        if self.uses_llm() {
+            format!("{} at {}", self.model, super::database::without_passwords(self.endpoint()))
+        } else {
+            "cloze".to_owned()
+        }
     }
 
     /// Where the language model is asked.
@@ -111,13 +115,15 @@ impl Quiz {
     }
 
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
-        let not_allowed =
-            |key: &str, value: &str, allowed| Err(ConfigError::NotAllowed { key: key.into(), value: value.into(), allowed });
+        let not_allowed = |key: &str, value: &str, allowed| {
+            Err(ConfigError::NotAllowed { key: key.into(), value: value.into(), allowed })
+        };
         if self.source == QuizSource::Llm && !self.has_llm() {
             let allowed = "llm wants quiz.base_url (OPENAI_BASE_URL) or quiz.api_key (OPENAI_API_KEY)";
             return not_allowed("quiz.source", "llm", allowed);
         }
-        let good = url::Url::parse(self.endpoint()).is_ok_and(|it| matches!(it.scheme(), "http" | "https") && it.has_host());
+        let good =
+            url::Url::parse(self.endpoint()).is_ok_and(|it| matches!(it.scheme(), "http" | "https") && it.has_host());
         if !good {
             return not_allowed("quiz.base_url", "that", "an http or https address, as in http://localhost:11434/v1");
         }

@@ -124,8 +124,7 @@ impl Server {
         let patience = Duration::from_millis(session.resume_ms);
         let watches = Registry::new(session.resume_places, patience, metrics.clone());
         let writer = Writer::start(self.store.clone(), WriterSettings::from(&self.config.database));
-        let studio =
-            Studio::new(&self.config.quiz, self.llm, self.store.clone(), metrics.clone(), shutdown.clone());
+        let studio = Studio::new(&self.config.quiz, self.llm, self.store.clone(), metrics.clone(), shutdown.clone());
         studio.start();
         let app = App {
             session: SessionContext {

@@ -221,7 +221,10 @@ impl Actor {
     }
 
     /// What came after `end` and is here already is answered; what comes later finds the connection closed.
-    fn refuse_the_rest(&mut self, inbound: &mut (impl Stream<Item = Result<Message, Error>> + Unpin)) -> Result<(), End> {
+    fn refuse_the_rest(
+        &mut self,
+        inbound: &mut (impl Stream<Item = Result<Message, Error>> + Unpin),
+    ) -> Result<(), End> {
         while self.closing == Some(CloseReason::Normal) && self.outbox.has_room() {
             let Some(Some(Ok(Message::Text(text)))) = inbound.next().now_or_never() else { break };
             self.on_text(&text)?;

@@ -126,7 +126,8 @@ impl Studio {
     ) -> Result<News, Refused> {
         let source = self.source(wish)?;
         let transcript = tokio::task::spawn_blocking(move || Transcript::new(cues)).await;
-        let transcript = transcript.map_err(|_| Refused::Internal)?.map_err(|error| Refused::Transcript(error.to_string()))?;
+        let transcript =
+            transcript.map_err(|_| Refused::Internal)?.map_err(|error| Refused::Transcript(error.to_string()))?;
         let recipe = self.recipe(source);
         let key = Key { lecture: lecture.id(), transcript: transcript.hash().to_owned(), recipe };
         if let Some(sender) = self.0.jobs.get(&key) {

@@ -7,7 +7,9 @@ use crate::store::StoreError;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// No language model is set up.
-    #[error("no language model is set up on this server (OPENAI_BASE_URL, OPENAI_API_KEY or quiz.base_url); ask for cloze")]
+    #[error(
+        "no language model is set up on this server (OPENAI_BASE_URL, OPENAI_API_KEY or quiz.base_url); ask for cloze"
+    )]
     NoLlm,
     /// A wish for questions by hand.
     #[error("questions by hand are made by POST /api/v1/quiz-sets; ask for llm or cloze")]

@@ -30,7 +30,9 @@ fn english() -> Vec<String> {
 
 async fn hello(client: &mut Client) -> String {
     let hello = json!({"type": "hello", "lecture": {"url": LECTURE, "title": "Paging"}});
-    client.send_text(&hello.to_string().replacen(r#""type":"hello","#, "", 1).replacen('{', r#"{"type":"hello","#, 1)).await;
+    client
+        .send_text(&hello.to_string().replacen(r#""type":"hello","#, "", 1).replacen('{', r#"{"type":"hello","#, 1))
+        .await;
     client.welcome().await.session
 }
 

@@ -26,7 +26,7 @@ use utoipa_axum::routes;
 
 use self::problem::Problem;
 use super::App;
-use crate::quiz::transcript::subtitles::MOST_BYTES;
+use crate::quiz::transcript::MAX_BYTES;
 
 pub(super) use self::guests::GuestLimit;
 
@@ -58,7 +58,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(sessions::list))
         .routes(routes!(sessions::one))
         .routes(routes!(aggregate::aggregate))
-        .routes(routes!(subtitles::read).layer(DefaultBodyLimit::max(MOST_BYTES)))
+        .routes(routes!(subtitles::read).layer(DefaultBodyLimit::max(MAX_BYTES)))
         .routes(routes!(openapi));
     OpenApiRouter::with_openapi(head()).nest(BASE, v1)
 }

@@ -23,15 +23,15 @@ pub(super) struct Subtitles {
 struct SubtitleCue {
     /// Seconds from the lecture's beginning.
     start_s: f64,
-    /// Seconds.
-    end_s: f64,
+    /// Seconds; None where the file does not say.
+    end_s: Option<f64>,
     /// As shown.
     text: String,
 }
 
 impl From<Cue> for SubtitleCue {
     fn from(cue: Cue) -> Self {
-        Self { start_s: cue.start_s, end_s: cue.end_s, text: cue.text }
+        Self { start_s: cue.start_s, end_s: Some(cue.end_s).filter(|it| it.is_finite()), text: cue.text }
     }
 }
 
@@ -45,10 +45,7 @@ impl From<Cue> for SubtitleCue {
             content_type = "application/problem+json"),
         (status = 413, description = "body_too_large", body = problem::Document, content_type = "application/problem+json"),
     ))]
-pub(super) async fn read(
-    _: ApiCaller,
-    file: Result<Bytes, BytesRejection>,
-) -> Result<Json<Subtitles>, Problem> {
+pub(super) async fn read(_: ApiCaller, file: Result<Bytes, BytesRejection>) -> Result<Json<Subtitles>, Problem> {
     let file = file.map_err(|rejection| {
         let code = if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE { "body_too_large" } else { "bad_body" };
         Problem::new(rejection.status(), code, rejection.body_text())

@@ -59,10 +59,14 @@ impl Actor {
             return self.refuse_stranger();
         }
         let (most, studio) = (self.context.config.quiz.transcript_bytes, self.context.studio.clone());
-        let taken = self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.quizzing().add_cues(piece.cues, most, &studio)));
+        let taken = self
+            .lease
+            .as_ref()
+            .and_then(|lease| lease.with(|watch| watch.quizzing().add_cues(piece.cues, most, &studio)));
         match taken {
             Some(Err(Full::Mine)) => {
-                let sentence = format!("a session's transcript may have {most} bytes; what came before this piece is kept");
+                let sentence =
+                    format!("a session's transcript may have {most} bytes; what came before this piece is kept");
                 self.refuse(None, "transcript_too_large", sentence)
             }
             Some(Err(Full::All)) => self.refuse_later("transcript_busy", TRANSCRIPT_BUSY.to_owned(), Some(60_000)),
@@ -221,7 +225,7 @@ impl Actor {
 
     /// Asks what is due.
     pub(super) fn ask_what_is_due(&mut self, now: Instant) -> Result<(), End> {
-        let ask = self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.ask(now))).flatten();
+        let ask = self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.pop_up(now))).flatten();
         ask.map_or(Ok(()), |ask| self.say(&ServerMessage::QuizAsk(ask)))
     }
 

@@ -18,8 +18,7 @@ impl Actor {
         let expiry = self.mailbox.waiting_since().map(|since| since + self.context.config.max_age());
         let now = Instant::now();
         let deadlines = |watch: &mut Watch| [watch.deadline(), watch.quiz_deadline(now)];
-        let [attention, quiz] =
-            self.lease.as_ref().and_then(|lease| lease.with(deadlines)).unwrap_or_default();
+        let [attention, quiz] = self.lease.as_ref().and_then(|lease| lease.with(deadlines)).unwrap_or_default();
         let silence = self.silence();
         let stranger = (!self.welcomed).then(|| self.hello_due());
         [Some(silence), Some(self.next_ping), stuck, expiry, attention, quiz, stranger]

@@ -35,14 +35,14 @@ impl Watch {
         self.quizzing.take_in(snapshot, age);
     }
 
-    /// When [`Self::ask`] may have something. Who is asleep or away is not asked.
+    /// When [`Self::pop_up`] may have something. Who is asleep or away is not asked.
     pub fn quiz_deadline(&self, now: Instant) -> Option<Instant> {
         let due = self.quizzing.next(self.age(now)).filter(|_| self.can_answer())?;
         self.started.checked_add(Duration::from_millis(due))
     }
 
     /// The question to be asked now.
-    pub fn ask(&mut self, now: Instant) -> Option<QuizAsk> {
+    pub fn pop_up(&mut self, now: Instant) -> Option<QuizAsk> {
         let age = self.age(now);
         let ask = if self.can_answer() { self.quizzing.ask(age) } else { None };
         if ask.is_some() {
