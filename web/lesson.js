@@ -102,9 +102,7 @@ export class Lesson {
   /** Nothing is asked any more. */
   close() {
     this.title = '';
-    this.#maker = '';
-    this.#answered.clear();
-    this.popup.drop();
+    this.#forget();
     this.quiz.reset();
     this.setFilm(null);
     marks.hideCard();
@@ -116,11 +114,18 @@ export class Lesson {
 
   /** @param {string} title @param {string} words */
   #start(title, words) {
-    this.popup.drop();
-    this.#answered.clear();
-    this.#maker = '';
+    this.#forget();
     this.title = title;
     marks.showCard(title, words);
+  }
+
+  /** What belongs to the lecture of before. */
+  #forget() {
+    this.#goesOn = false;
+    this.#shown = null;
+    this.#maker = '';
+    this.#answered.clear();
+    this.popup.drop();
   }
 
   /** @param {HTMLVideoElement} video */

@@ -532,6 +532,11 @@ export class LoaClient extends EventTarget {
     this.#remembered = kept?.alerts ?? null;
   }
 
+  /** Tells `memory` anew, as when its owner has more to keep along. */
+  keep() {
+    if (this.state.name === 'open') this.#remember();
+  }
+
   #remember() {
     const kept = { resume: this.#resume, lastN: this.#lastN, alerts: [...this.alerts.values()] };
     this.options.memory?.save(this.#resume ? kept : null);

@@ -93,6 +93,8 @@ export const notConnected = 'There is no connection at the moment. Your answer i
 export const notConnectedMark = 'There is no connection at the moment. Try again when it is back.';
 export const askedAgain = 'A new session has begun, so this answer does not count. The question is asked again at its place.';
 
+/** @param {string} name of a subtitle file */
+export const reading = (name) => `“${name}” is read…`;
 /** A subtitle file that is none. @param {string} name @param {{code: string, detail: string}} error */
 export function subtitleTrouble(name, { code, detail }) {
   if (code === 'body_too_large') return `“${name}” is larger than subtitles may be (4 MiB).`;

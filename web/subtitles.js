@@ -12,6 +12,11 @@ const SEEDS = [0x811c9dc5, 0x01000193, 0x9e3779b9, 0x85ebca6b, 0xc2b2ae35, 0x27d
 /** @param {{name: string, type: string}} file browsers know no type for .srt */
 export const isSubtitles = ({ name, type }) => NAMES.test(name) || KINDS.has(type);
 
+const INVENTED = 'https://local.invalid/';
+
+/** @param {Lecture} lecture */
+export const isInvented = ({ url }) => url.startsWith(INVENTED);
+
 /**
  * The lecture of a subtitle file when the learner has named none: questions belong to an address, and the same file shall
  * find the same questions again. `local.invalid` is a name that no host can have (RFC 2606).
@@ -20,7 +25,7 @@ export const isSubtitles = ({ name, type }) => NAMES.test(name) || KINDS.has(typ
  */
 export async function inventLecture(file) {
   const bytes = new Uint8Array(await file.arrayBuffer());
-  return { url: `https://local.invalid/${await hash(bytes)}`, title: file.name.slice(0, LONGEST_TITLE) };
+  return { url: `${INVENTED}${await hash(bytes)}`, title: file.name.slice(0, LONGEST_TITLE) };
 }
 
 /** @param {Uint8Array<ArrayBuffer>} bytes @returns {Promise<string>} 64 hexadecimal digits */
