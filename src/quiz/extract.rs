@@ -92,8 +92,8 @@ impl Search<'_> {
                     Some(found) => return Some(found),
                     None => self.fail(NoJson::NoField, 1)?,
                 },
-                // All that follows would be inside it.
-                Err((NoJson::Truncated, _)) => return self.end(NoJson::Truncated),
+                // What follows would be inside it, and is not to be trusted by itself.
+                Err((why @ (NoJson::Truncated | NoJson::TooDeep | NoJson::Twice), _)) => return self.end(why),
                 Err((why, read)) => self.fail(why, read)?,
             }
         }

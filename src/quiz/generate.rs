@@ -1,10 +1,22 @@
 //! A lecture's questions, part by part.
 
+mod part;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use futures::StreamExt;
+use futures::stream::iter;
 use tokio::sync::{Semaphore, mpsc};
 
-use super::llm::{Llm, LlmError};
-use super::question::ChunkDone;
-use super::transcript::Transcript;
+use super::check::Part;
+use super::llm::{Ask, Llm, LlmError};
+use super::prompt::Prompt;
+use super::question::{ChunkDone, Question};
+use super::transcript::{Chunk, Transcript};
+
+/// A lecture is given up when so many parts had no reply at all, and none had one.
+const FIRST: usize = 3;
 
 /// How much is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +44,9 @@ pub enum GenerateError {
     Abandoned,
 }
 
-/// Gives every part of the lecture its chance, and sends each part's outcome once, in any order. `requests` bounds the requests in
-/// flight of all lectures together. How long it may take is the caller's affair: dropping the future ends all requests.
+/// Gives every part of the lecture its chance, and sends each part's outcome once, in any order. A part whose requests fail is told in
+/// `dropped`. `requests` bounds the requests in flight of all lectures together; one that waits to be tried again counts. How long it
+/// may take is the caller's affair: dropping the future ends all requests.
 ///
 /// # Errors
 /// When the server is of no use to any part, or the receiver is gone.
@@ -44,6 +57,63 @@ pub async fn lecture(
     requests: &Semaphore,
     done: mpsc::Sender<ChunkDone>,
 ) -> Result<(), GenerateError> {
-    let _ = (llm, transcript, limits, requests, done);
-    Ok(())
+    let lecture =
+        Lecture { llm, transcript, limits, requests, accepted: Mutex::default(), answered: AtomicBool::new(false) };
+    let parts = iter(transcript.chunks()).map(|chunk| lecture.part(chunk)).buffer_unordered(limits.at_once.max(1));
+    let mut parts = std::pin::pin!(parts);
+    let mut unanswered = 0;
+    loop {
+        let outcome = tokio::select! {
+            () = done.closed() => return Err(GenerateError::Abandoned),
+            outcome = parts.next() => outcome,
+        };
+        let Some(outcome) = outcome else { return Ok(()) };
+        let (chunk, failed) = outcome?;
+        done.send(chunk).await.map_err(|_| GenerateError::Abandoned)?;
+        unanswered += usize::from(failed.is_some());
+        if let Some(error) = failed.filter(|error| lecture.is_hopeless(error, unanswered)) {
+            return Err(error.into());
+        }
+    }
+}
+
+/// What all parts share.
+struct Lecture<'a> {
+    llm: &'a Llm,
+    transcript: &'a Transcript,
+    limits: &'a Limits,
+    requests: &'a Semaphore,
+    /// Of all parts: no question shall be asked twice.
+    accepted: Mutex<Vec<Question>>,
+    /// The model replied at least once.
+    answered: AtomicBool,
+}
+
+impl Lecture<'_> {
+    fn view(&self, chunk: &Chunk) -> Part<'_> {
+        Part {
+            index: chunk.index,
+            all: self.transcript.cues(),
+            cues: chunk.cues.clone(),
+            language: self.transcript.language(),
+        }
+    }
+
+    fn accepted(&self) -> MutexGuard<'_, Vec<Question>> {
+        self.accepted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn ask(&self, prompt: &Prompt, temperature: f64) -> Result<String, LlmError> {
+        // The semaphore is never closed; if it were, nothing would be bounded by it any more.
+        let _permit = self.requests.acquire().await;
+        let Prompt { system, user, field, schema } = prompt;
+        let reply = self.llm.ask(&Ask { system, user, schema_name: field, schema, temperature }).await?;
+        self.answered.store(true, Ordering::Relaxed);
+        Ok(reply.text)
+    }
+
+    fn is_hopeless(&self, error: &LlmError, unanswered: usize) -> bool {
+        let first = FIRST.min(self.transcript.chunks().len());
+        error.is_hopeless() || (unanswered >= first && !self.answered.load(Ordering::Relaxed))
+    }
 }

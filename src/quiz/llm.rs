@@ -77,7 +77,7 @@ impl Default for Settings {
 /// One call.
 #[derive(Debug, Clone, Copy)]
 pub struct Ask<'a> {
-    /// What to do.
+    /// What to do, and the reply's shape in words: not every server takes the schema.
     pub system: &'a str,
     /// With what.
     pub user: &'a str,
@@ -133,6 +133,11 @@ impl Llm {
     /// The server's name for the model.
     pub fn model(&self) -> &str {
         &self.0.settings.model
+    }
+
+    /// For one call.
+    pub(super) fn budget(&self) -> Duration {
+        self.0.settings.budget
     }
 
     /// Asks until there is a reply, the attempts are used up or waiting longer makes no sense. Dropping the future closes the

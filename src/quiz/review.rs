@@ -1,9 +1,20 @@
 //! What to look at again after wrong answers.
 
-use serde::{Deserialize, Serialize};
+mod cues;
 
-use super::llm::Llm;
-use super::transcript::Lang;
+use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
+use whatlang::Lang;
+
+use super::check::{check_note, note_drafts};
+use super::extract;
+use super::llm::{Ask, Llm, LlmError};
+use super::prompt::{self, Miss};
+
+/// Wrong answers of one request.
+const AT_ONCE: usize = 20;
+/// Near the model's likeliest words.
+const TEMPERATURE: f64 = 0.3;
 
 /// A question that was answered wrong, or not at all.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,12 +39,23 @@ pub struct Wrong {
     pub language: Lang,
 }
 
+impl Wrong {
+    fn right(&self) -> &str {
+        self.options.get(self.key).map_or("", String::as_str)
+    }
+
+    fn miss(&self) -> Miss<'_> {
+        let chosen = self.chosen.and_then(|chosen| self.options.get(chosen)).map(String::as_str);
+        Miss { question: &self.question, right: self.right(), chosen, context: &self.context }
+    }
+}
+
 /// What to look at again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Note {
-    /// What it is about, in a word or a few.
+    /// What it is about, in a word or a few: 60 characters at most.
     pub keyword: String,
-    /// What is right, and why.
+    /// What is right, and why: 600 characters at most.
     pub explanation: String,
     /// Where in the lecture, seconds.
     pub at_s: f64,
@@ -54,6 +76,44 @@ pub enum Source {
 /// One note for each wrong answer, in their order. Without a model, or where its note does not pass the checks, from the cited cues.
 /// Takes no longer than the model's budget for one call, however many there are.
 pub async fn notes(llm: Option<&Llm>, wrong: &[Wrong]) -> Vec<Note> {
-    let _ = (llm, wrong);
-    Vec::new()
+    let mut notes: Vec<Note> = wrong.iter().map(cues::note).collect();
+    if let Some(llm) = llm {
+        // What the model wrote until then is kept.
+        let _ = timeout(llm.budget(), improve(llm, wrong, &mut notes)).await;
+    }
+    notes
+}
+
+/// By requests one after the other, until one fails.
+async fn improve(llm: &Llm, wrong: &[Wrong], notes: &mut [Note]) {
+    let batches = wrong.chunk_by(|a, b| a.language == b.language).flat_map(|alike| alike.chunks(AT_ONCE));
+    let mut rest = notes;
+    for batch in batches {
+        let Some((these, later)) = rest.split_at_mut_checked(batch.len()) else { return };
+        if ask(llm, batch, these).await.is_err() {
+            return;
+        }
+        rest = later;
+    }
+}
+
+/// # Errors
+/// Those of the request. A reply that is of no use changes nothing.
+async fn ask(llm: &Llm, wrong: &[Wrong], notes: &mut [Note]) -> Result<(), LlmError> {
+    let Some(first) = wrong.first() else { return Ok(()) };
+    let misses: Vec<Miss> = wrong.iter().map(Wrong::miss).collect();
+    let prompt = prompt::notes(first.language, &misses);
+    let (system, user, schema) = (&prompt.system, &prompt.user, &prompt.schema);
+    let ask = Ask { system, user, schema_name: prompt.field, schema, temperature: TEMPERATURE };
+    let reply = llm.ask(&ask).await?;
+    let Ok(reply) = extract::json(&reply.text, prompt.field) else { return Ok(()) };
+    for draft in note_drafts(&reply, wrong.len()).into_iter().flatten() {
+        let about = draft.number.checked_sub(1).and_then(|index| wrong.get(index).zip(notes.get_mut(index)));
+        let Some((wrong, note)) = about.filter(|(_, note)| note.source == Source::Cues) else { continue };
+        if check_note(&draft, &wrong.context, wrong.language).is_ok() {
+            let (keyword, explanation) = (draft.keyword, draft.explanation);
+            *note = Note { keyword, explanation, at_s: wrong.at_s, source: Source::Llm };
+        }
+    }
+    Ok(())
 }

@@ -10,10 +10,14 @@ mod durability;
 #[path = "../durability/mod.rs"]
 mod durability_tries;
 mod kept;
+mod lectures;
 mod limits;
+mod llm_server;
 mod overload;
 mod pages;
 mod quizzing;
+mod quiz_generate;
+mod quiz_llm;
 mod reference;
 mod shutdown;
 #[path = "../simulator/mod.rs"]

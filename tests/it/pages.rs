@@ -7,7 +7,7 @@ use loa::auth::Tokens;
 use loa::store::writer::{Closing, Opening, Sink as _, What, Write};
 use loa::store::{
     AttentionEvent, Caller, Choice, EndReason, LearnerId, Lecture, MinuteTotals, NewAnswer, NewGuest, NewNote, NewQuiz,
-    NewQuizSet, ProfileChange, SessionId, Store, UtcMs,
+    NewSet, NoteSource, ProfileChange, SessionId, Source, Store, UtcMs,
 };
 use tempfile::TempDir;
 
@@ -168,21 +168,39 @@ async fn what_people_typed_is_text_and_nothing_else() {
     let browser = house.learner(Some(EVIL)).await;
     let lecture = Lecture::new("https://example.com/1", Some(EVIL), Some(EVIL)).expect("an address");
     let session = browser.watch(Some(lecture.clone()), ago(30)).await;
-    let choices = [true, false].map(|correct| Choice { words: format!("{EVIL}{correct}"), correct });
+    let evil = || Some(EVIL.to_owned());
+    let choices = [true, false].map(|correct| Choice { words: format!("{EVIL}{correct}"), correct, reason: evil() });
     let quiz = NewQuiz {
-        lecture_seconds: 1.0,
+        at_s: 1.0,
         question: EVIL.to_owned(),
-        explanation: Some(EVIL.to_owned()),
+        explanation: evil(),
         choices: choices.to_vec(),
+        quote: evil(),
+        context: evil(),
+        cue_start_s: Some(65.0),
+        cue_end_s: Some(66.0),
     };
-    let set = NewQuizSet { made_by: None, maker: "test".to_owned(), quizzes: vec![quiz] };
-    let (_, ids) = house.store.add_quiz_set(&lecture, &set, ago(30)).await.expect("kept");
-    let answer = NewAnswer { quiz: ids[0], choice: Some(2), answered: ago(20) };
-    house.store.answer(browser.caller, session, &[answer]).await.expect("graded");
-    let note = NewNote { quiz: None, lecture_seconds: Some(3.0), words: EVIL.to_owned(), created: ago(20) };
+    let set = NewSet {
+        made_by: None,
+        source: Source::Llm,
+        maker: EVIL.to_owned(),
+        recipe: None,
+        hash: None,
+        language: evil(),
+        title: evil(),
+    };
+    let set = house.store.begin_set(&lecture, &set, ago(30)).await.expect("begun");
+    let ids = house.store.add_quizzes(set, &[quiz]).await.expect("kept");
+    let (asked, answered) = (ago(21), ago(20));
+    let answer = NewAnswer { quiz: ids[0], choice: Some(2), correct: false, asked, answered, took_ms: 12_345 };
+    browser.write(session, [What::Answer(answer)]).await;
+    let words = EVIL.to_owned();
+    let (keyword, source) = (evil(), NoteSource::Llm);
+    let note = NewNote { quiz: ids[0], lecture_seconds: Some(3.0), keyword, words, source, created: ago(20) };
     house.store.add_notes(browser.caller, session, &[note]).await.expect("kept");
     let report = browser.get(&format!("/sessions/{}", session.0)).await;
-    assert!(report.matches(ESCAPED).count() >= 7, "{report}");
+    assert!(report.matches(ESCAPED).count() >= 10, "{report}");
+    assert!(report.contains("#t=65\"") && report.contains("after 12 s"), "{report}");
     assert!(report.contains("your answer") && report.contains("✓ right answer"), "{report}");
     let search = "/sessions?search=%3Cscript%3Ealert(%221%22)%3C/script%3E'%26";
     let token = house.tokens.entry(browser.caller.learner(), Duration::from_mins(1), UtcMs::now());

@@ -41,7 +41,7 @@ impl Dialect {
     pub(super) fn request(self, ask: &Ask<'_>, settings: &Settings) -> Value {
         let mut body = json!({
             "model": settings.model,
-            "messages": [{"role": "system", "content": self.system(ask)}, {"role": "user", "content": ask.user}],
+            "messages": [{"role": "system", "content": ask.system}, {"role": "user", "content": ask.user}],
             "stream": true,
         });
         body[if self.completion_tokens { "max_completion_tokens" } else { "max_tokens" }] = json!(settings.max_tokens);
@@ -55,19 +55,6 @@ impl Dialect {
             body["response_format"] = format;
         }
         body
-    }
-
-    /// A server that does not know the schema leaves it to the model to keep to it.
-    fn system(self, ask: &Ask<'_>) -> String {
-        match self.format {
-            Format::Schema => ask.system.to_owned(),
-            Format::Object | Format::Plain => {
-                format!(
-                    "{}\n\nReply with one JSON object and nothing else. Its JSON Schema:\n{}",
-                    ask.system, ask.schema
-                )
-            }
-        }
     }
 
     fn response_format(self, ask: &Ask<'_>) -> Option<Value> {
@@ -159,14 +146,9 @@ mod tests {
     }
 
     #[test]
-    fn formats_are_stepped_down_and_the_schema_is_told_instead() {
+    fn formats_are_stepped_down() {
         let object = Dialect::default().without(&refused(422, "")).expect("json_object");
         assert_eq!(written(object)["response_format"], json!({"type": "json_object"}));
-        assert!(
-            written(object)["messages"][0]["content"]
-                .as_str()
-                .is_some_and(|text| text.contains(r#"{"type":"object"}"#))
-        );
         let plain = object.without(&refused(400, "unknown field response_format")).expect("plain");
         assert_eq!(written(plain).get("response_format"), None);
         assert_eq!(plain.without(&refused(400, "response_format")), None);

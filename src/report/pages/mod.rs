@@ -3,6 +3,7 @@
 mod list;
 mod me;
 mod notice;
+mod quizzes;
 mod session;
 
 pub use self::list::{ListPage, Query};

@@ -2,12 +2,13 @@
 
 use askama::Template;
 
+use super::quizzes::{Asked, Note, asked, note, score};
 use super::{Context, When};
 use crate::attention::{Kind, Level};
 use crate::report::format::{percent, position, time_of_day};
 use crate::report::words::Words;
 use crate::report::{Axis, Band, Bin, Moment, Report, Timeline, chart, link, position_ms, share};
-use crate::store::{AskedQuiz, AttentionEvent, EndReason, ReviewNote, SessionDetails, SessionQuizzes, SessionSummary};
+use crate::store::{AttentionEvent, EndReason, SessionDetails, SessionQuizzes, SessionSummary};
 
 const MINUTE_MS: u64 = 60_000;
 
@@ -51,30 +52,6 @@ struct Happened {
     lasted: String,
     level: &'static str,
     class: &'static str,
-}
-
-#[derive(Debug)]
-struct Offered {
-    words: String,
-    mine: bool,
-    right: bool,
-}
-
-#[derive(Debug)]
-struct Asked {
-    place: String,
-    link: Option<String>,
-    question: String,
-    choices: Vec<Offered>,
-    verdict: &'static str,
-    class: &'static str,
-    explanation: Option<String>,
-}
-
-#[derive(Debug)]
-struct Note {
-    place: Option<(String, Option<String>)>,
-    words: String,
 }
 
 /// The page.
@@ -246,44 +223,9 @@ fn happened(context: &Context, event: &AttentionEvent, url: Option<&str>) -> Hap
 }
 
 /// A position and the link to it.
-fn place(seconds: Option<f64>, url: Option<&str>) -> Option<(String, Option<String>)> {
+pub(super) fn place(seconds: Option<f64>, url: Option<&str>) -> Option<(String, Option<String>)> {
     let ms = seconds.and_then(position_ms)?;
     Some((position(ms), url.and_then(|url| link::at(url, ms / 1000))))
-}
-
-fn score(quizzes: &[AskedQuiz], words: &Words) -> Option<String> {
-    let outcomes = || quizzes.iter().filter_map(|quiz| quiz.outcome.as_ref());
-    let right = outcomes().filter(|outcome| outcome.answer.correct).count();
-    (outcomes().count() > 0).then(|| (words.session.score)(right, outcomes().count()))
-}
-
-fn asked(quiz: &AskedQuiz, url: Option<&str>, words: &Words) -> Asked {
-    let say = &words.session;
-    let outcome = quiz.outcome.as_ref();
-    let (verdict, class) = match outcome {
-        Some(outcome) if outcome.answer.correct => (say.right, "right"),
-        Some(outcome) if outcome.answer.choice.is_some() => (say.wrong, "wrong"),
-        _ => (say.unanswered, "unanswered"),
-    };
-    let choices = quiz.choices.iter().zip(1_u32..).map(|(words, number)| Offered {
-        words: words.clone(),
-        mine: outcome.is_some_and(|outcome| outcome.answer.choice == Some(number)),
-        right: outcome.is_some_and(|outcome| outcome.right.contains(&number)),
-    });
-    let (place, link) = place(Some(quiz.lecture_seconds), url).unwrap_or_default();
-    Asked {
-        place,
-        link,
-        question: quiz.question.clone(),
-        choices: choices.collect(),
-        verdict,
-        class,
-        explanation: outcome.and_then(|outcome| outcome.explanation.clone()),
-    }
-}
-
-fn note(note: &ReviewNote, url: Option<&str>) -> Note {
-    Note { place: place(note.lecture_seconds, url), words: note.words.clone() }
 }
 
 fn kind(kind: Kind, words: &Words) -> &'static str {

@@ -110,6 +110,8 @@ pub(super) const ENGLISH: Words = Words {
         my_answer: "your answer",
         right_answer: "right answer",
         why: "Why",
+        said: "In the lecture",
+        took: |length| format!("after {length}"),
         notes: "To review",
     },
     charts: Charts {

@@ -106,6 +106,8 @@ pub(super) const KOREAN: Words = Words {
         my_answer: "내 답",
         right_answer: "정답",
         why: "해설",
+        said: "강의에서",
+        took: |length| format!("{length} 만에"),
         notes: "복습할 것",
     },
     charts: Charts {

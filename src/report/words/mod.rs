@@ -247,6 +247,10 @@ pub struct Session {
     pub right_answer: Text,
     /// Before the explanation.
     pub why: Text,
+    /// Before what was said in the lecture.
+    pub said: Text,
+    /// Answered within so long.
+    pub took: fn(&str) -> String,
     /// Notes' heading.
     pub notes: Text,
 }

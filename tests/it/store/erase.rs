@@ -7,6 +7,7 @@ use sea_orm::prelude::Uuid;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, EntityTrait, IntoActiveModel, TransactionTrait as _};
 
 use super::place::Place;
+use super::quizzes::{hand_set, note};
 use super::{START, Session, learner, lecture, on_both, write};
 
 on_both!(
@@ -15,7 +16,7 @@ on_both!(
     who_begins_meanwhile_keeps_the_lecture,
 );
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "learners",
     "consents",
     "lectures",
@@ -28,6 +29,7 @@ const TABLES: [&str; 12] = [
     "answers",
     "recommendations",
     "review_notes",
+    "quiz_usage",
 ];
 
 /// A learner with something in every table; what they typed holds `mark`.
@@ -54,6 +56,13 @@ async fn full_life(store: &Store, raw: &DatabaseConnection, mark: &str) -> (Call
         made_by: Some(learner_id),
         maker: "cloze".into(),
         created_ms: START.0,
+        source: "cloze".into(),
+        title: Some(format!("{mark} as it is called")),
+        language: Some("kor".into()),
+        transcript_hash: Some("hash".into()),
+        recipe: Some("cloze 1".into()),
+        finished_ms: Some(START.0),
+        retired_ms: None,
     };
     insert::<quiz_set::Entity, _>(raw, rows.into_active_model()).await;
     let question = quiz::ActiveModel {
@@ -63,27 +72,44 @@ async fn full_life(store: &Store, raw: &DatabaseConnection, mark: &str) -> (Call
         lecture_seconds: Set(30.0),
         question: Set("What is kept?".into()),
         explanation: Set(None),
+        ..Default::default()
     };
     insert::<quiz::Entity, _>(raw, question).await;
-    let words = choice::Model { quiz_id: quiz, position: 1, words: "Nothing".into(), correct: true };
+    let words = choice::Model { quiz_id: quiz, position: 1, words: "Nothing".into(), correct: true, reason: None };
     insert::<choice::Entity, _>(raw, words.into_active_model()).await;
-    let given =
-        answer::Model { learner_id, quiz_id: quiz, session_id, choice: Some(1), correct: true, answered_ms: START.0 };
+    let given = answer::Model {
+        learner_id,
+        quiz_id: quiz,
+        session_id,
+        choice: Some(1),
+        correct: true,
+        answered_ms: START.0,
+        asked_ms: Some(START.0),
+        took_ms: Some(0),
+    };
     insert::<answer::Entity, _>(raw, given.into_active_model()).await;
     let liked = recommendation::Model { learner_id, set_id: set, created_ms: START.0 };
     insert::<recommendation::Entity, _>(raw, liked.into_active_model()).await;
-    for _ in 0..30 {
+    for number in 0..30 {
         let note = review_note::Model {
             id: Uuid::now_v7(),
             learner_id,
             session_id: Some(session_id),
-            quiz_id: Some(quiz),
+            // One a quiz.
+            quiz_id: (number == 0).then_some(quiz),
             lecture_seconds: Some(30.0),
             words: format!("{mark} {}", "note ".repeat(100)),
             created_ms: START.0,
+            keyword: Some(format!("{mark} key")),
+            source: Some("llm".into()),
         };
         insert::<review_note::Entity, _>(raw, note.into_active_model()).await;
     }
+    assert!(store.take_turn(caller, START.day(), 5).await.expect("taken"));
+    let own = hand_set(&format!("{mark} set"), &[&format!("{mark} question")]);
+    let own = store.make_set(caller, &shared, &own, START).await.expect("made");
+    let own = store.load_set(own).await.expect("loaded").expect("it is there").quizzes[0].id;
+    write(store, &[session.answered(own, Some(1), false)]).await;
     (caller, session)
 }
 
@@ -116,7 +142,14 @@ async fn all_of_a_learner_goes_and_nothing_of_others(place: Place) {
     // Several learners write in turn, so that their rows share pages.
     let (kept, _) = full_life(&store, &raw, "kept-before").await;
     let (gone, session) = full_life(&store, &raw, "gone-for-good").await;
-    full_life(&store, &raw, "kept-after").await;
+    let (_, watcher) = full_life(&store, &raw, "kept-after").await;
+    // Somebody else answered what the learner wrote, and was given a note about it.
+    let shared = lecture("shared").expect("an address");
+    let wanted = hand_set("gone-for-good again", &["gone-for-good question"]);
+    let own = store.make_set(gone, &shared, &wanted, START).await.expect("made");
+    let quiz = store.load_set(own).await.expect("loaded").expect("it is there").quizzes[0].id;
+    assert_eq!(write(&store, &[watcher.answered(quiz, None, false)]).await.refused, 0);
+    store.add_notes(watcher.caller, watcher.id, &[note(quiz, "gone-for-good note")]).await.expect("kept");
     // The newest name of the lecture that all watched is of who goes.
     let name = Lecture::new(lecture("shared").expect("an address").url(), None, Some("gone-for-good at last"));
     write(&store, &[Session::new(gone).opened(name, START.plus_ms(2))]).await;
@@ -129,12 +162,16 @@ async fn all_of_a_learner_goes_and_nothing_of_others(place: Place) {
     }
     let erased = store.erase(gone).await.expect("erased");
     assert_eq!((erased.sessions, erased.wiped), (4, true));
-    // Two thirds are left; quizzes and the lecture that all watched stay for the others.
-    let stays = ["quiz_sets", "quizzes", "choices"];
+    // Two thirds are left; quizzes that were made and the lecture that all watched stay for the others, quizzes that the learner
+    // wrote go, and what others answered and noted to them.
     for (table, (before, after)) in TABLES.iter().zip(one.iter().zip(counts(&place).await)) {
         let expected = match *table {
             "lectures" => before - 1,
-            table if stays.contains(&table) => *before,
+            // Of each learner one that was made and one of their own, and one more of whom went.
+            "quiz_sets" | "quizzes" => before - 2,
+            "choices" => before - 2 * 3,
+            "answers" => (before - 1) / 3 * 2,
+            "review_notes" => (before - 1) / 3 * 2,
             // One more of whom went.
             "watch_sessions" => (before - 1) / 3 * 2,
             _ => before / 3 * 2,

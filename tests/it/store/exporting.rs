@@ -86,16 +86,49 @@ pub async fn add_quiz(raw: &DatabaseConnection, session: Session, mark: &str) {
     let (set_id, quiz_id) = (Uuid::now_v7(), Uuid::now_v7());
     let (learner_id, created_ms) = (session.caller.learner().0, START.0);
     let lecture_id = lecture("Monads").expect("an address").id();
-    let set = quiz_set::Model { id: set_id, lecture_id, made_by: Some(learner_id), maker: "cloze".into(), created_ms };
+    let set = quiz_set::Model {
+        id: set_id,
+        lecture_id,
+        made_by: Some(learner_id),
+        maker: "cloze".into(),
+        created_ms,
+        source: "cloze".into(),
+        title: None,
+        language: None,
+        transcript_hash: None,
+        recipe: None,
+        finished_ms: Some(created_ms),
+        retired_ms: None,
+    };
     insert::<quiz_set::Entity>(raw, set).await;
     let question = format!("{mark}?");
-    let quiz = quiz::Model { id: quiz_id, set_id, position: 1, lecture_seconds: 30.0, question, explanation: None };
+    let quiz = quiz::Model {
+        id: quiz_id,
+        set_id,
+        position: 1,
+        lecture_seconds: 30.0,
+        question,
+        explanation: None,
+        quote: None,
+        context: None,
+        cue_start_s: None,
+        cue_end_s: None,
+        retired_ms: None,
+    };
     insert::<quiz::Entity>(raw, quiz).await;
-    insert::<choice::Entity>(raw, choice::Model { quiz_id, position: 2, words: format!("{mark}!"), correct: true })
-        .await;
+    let right = choice::Model { quiz_id, position: 2, words: format!("{mark}!"), correct: true, reason: None };
+    insert::<choice::Entity>(raw, right).await;
     let session_id = session.id.0;
-    let answer =
-        answer::Model { learner_id, quiz_id, session_id, choice: Some(2), correct: true, answered_ms: created_ms };
+    let answer = answer::Model {
+        learner_id,
+        quiz_id,
+        session_id,
+        choice: Some(2),
+        correct: true,
+        answered_ms: created_ms,
+        asked_ms: None,
+        took_ms: None,
+    };
     insert::<answer::Entity>(raw, answer).await;
     insert::<recommendation::Entity>(raw, recommendation::Model { learner_id, set_id, created_ms }).await;
     let note = review_note::Model {
@@ -106,6 +139,8 @@ pub async fn add_quiz(raw: &DatabaseConnection, session: Session, mark: &str) {
         lecture_seconds: Some(30.0),
         words: format!("{mark} again"),
         created_ms,
+        keyword: None,
+        source: None,
     };
     insert::<review_note::Entity>(raw, note).await;
 }

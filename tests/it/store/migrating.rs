@@ -5,9 +5,16 @@ use loa::store::{NewGuest, Store, StoreError};
 use sea_orm::ConnectionTrait;
 
 use super::place::{Place, settings};
+use super::quizzes::{asked, note, watched};
 use super::{START, Session, learner, on_both, write};
 
-on_both!(up_down_and_up_again, two_that_migrate_at_once_both_succeed, a_later_version_is_told, checks_hold);
+on_both!(
+    rows_of_the_first_step_are_taken_along,
+    up_down_and_up_again,
+    two_that_migrate_at_once_both_succeed,
+    a_later_version_is_told,
+    checks_hold
+);
 
 async fn up_down_and_up_again(place: Place) {
     let store = Store::connect(&place.settings).await.expect("it opens");
@@ -23,6 +30,43 @@ async fn up_down_and_up_again(place: Place) {
         store.migrate_down(steps).await.expect("down");
         assert!(store.add_guest(caller, NewGuest::default(), START).await.is_err(), "the tables are gone");
     }
+}
+
+async fn rows_of_the_first_step_are_taken_along(place: Place) {
+    let store = place.open().await;
+    let session = watched(&store, "Monads").await;
+    let ids = asked(&store, "Monads", &["first", "second"]).await;
+    write(&store, &[session.answered(ids[0], Some(1), false), session.answered(ids[1], Some(2), true)]).await;
+    store.add_notes(session.caller, session.id, &[note(ids[0], "one")]).await.expect("kept");
+    let before = store.session_quizzes(session.caller, session.id).await.expect("it is there");
+    // What the second step adds is lost, and nothing else.
+    store.migrate_down(1).await.expect("down");
+    let raw = place.raw().await;
+    let again = "INSERT INTO review_notes (id, learner_id, session_id, quiz_id, lecture_seconds, words, created_ms) \
+         SELECT set_id, learner_id, session_id, quiz_id, 1, 'once more', 9 FROM review_notes n JOIN quizzes q ON q.id = n.quiz_id";
+    raw.execute_unprepared(again).await.expect("the first step lets a quiz have two notes");
+    raw.close().await.expect("closed");
+    store.migrate_up().await.expect("up");
+    let after = store.session_quizzes(session.caller, session.id).await.expect("it is there");
+    assert_eq!(after.quizzes.len(), before.quizzes.len());
+    for (one, other) in before.quizzes.iter().zip(&after.quizzes) {
+        assert_eq!((one.id, &one.question, &one.choices), (other.id, &other.question, &other.choices));
+        let [one, other] = [one, other].map(|it| it.outcome.as_ref().expect("answered"));
+        let kept =
+            |it: &loa::store::Outcome| (it.answer.choice, it.answer.correct, it.answer.answered, it.right.clone());
+        assert_eq!(kept(one), kept(other));
+        assert_eq!((&other.quote, &other.chosen_reason, other.answer.took_ms), (&None, &None, None));
+    }
+    let words: Vec<_> = after.notes.iter().map(|it| (it.words.as_str(), it.quiz.is_some())).collect();
+    assert_eq!(words.len(), 2);
+    assert!(
+        words.contains(&("one", true)) != words.contains(&("once more", true)),
+        "one of them is the quiz's: {words:?}"
+    );
+    let lecture = super::lecture("Monads").expect("an address");
+    let sets = store.lecture_sets(session.caller, &lecture, 100).await.expect("listed");
+    assert_eq!(sets.len(), 1, "finished, and nobody's in particular");
+    assert_eq!(store.ready_set(&lecture, "hash", "test 1").await.expect("asked"), None, "nobody knows how it was made");
 }
 
 async fn two_that_migrate_at_once_both_succeed(place: Place) {
@@ -46,6 +90,7 @@ async fn checks_hold(place: Place) {
     let store = place.open().await;
     let session = Session::new(learner(&store).await);
     write(&store, &[session.opened(None, START), session.event(1, None), session.minute(0)]).await;
+    asked(&store, "Monads", &["first"]).await;
     let raw = place.raw().await;
     for wrong in [
         "UPDATE learners SET kind = 'root'",
@@ -56,6 +101,7 @@ async fn checks_hold(place: Place) {
         "UPDATE attention_events SET peak = 'loud'",
         "UPDATE attention_minutes SET minute = -1",
         "UPDATE attention_events SET session_id = NULL",
+        "UPDATE quiz_sets SET source = 'other'",
     ] {
         assert!(raw.execute_unprepared(wrong).await.is_err(), "{wrong}");
     }

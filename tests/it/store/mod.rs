@@ -3,12 +3,15 @@
 mod aggregating;
 mod erase;
 pub mod exporting;
+mod handmade;
 mod housekeeping;
 mod migrating;
 pub mod place;
 mod postgres;
-mod quizzes;
+mod quiz_sets;
+pub mod quizzes;
 mod reading;
+mod reviews;
 mod writing;
 
 use std::time::Duration;
@@ -16,7 +19,8 @@ use std::time::Duration;
 use loa::attention::{Kind, Level, Preset};
 use loa::store::writer::{Closing, Opening, Sink, What, Write, Written};
 use loa::store::{
-    AttentionEvent, Caller, EndReason, LearnerId, Lecture, MinuteTotals, NewGuest, SessionId, Store, UtcMs,
+    AttentionEvent, Caller, EndReason, LearnerId, Lecture, MinuteTotals, NewAnswer, NewGuest, QuizId, SessionId, Store,
+    UtcMs,
 };
 
 /// Nothing here takes so long; a test that hangs shall fail.
@@ -81,6 +85,12 @@ impl Session {
 
     pub fn minute(self, minute: u32) -> Write {
         self.write(What::Minute(totals(minute)))
+    }
+
+    /// Asked at the start, answered 2.5 s later.
+    pub fn answered(self, quiz: QuizId, choice: Option<u32>, correct: bool) -> Write {
+        let answered = START.plus_ms(2500);
+        self.write(What::Answer(NewAnswer { quiz, choice, correct, asked: START, answered, took_ms: 2500 }))
     }
 
     pub fn closed(self, ended: UtcMs, reason: EndReason) -> Write {

@@ -1,71 +1,112 @@
-//! Quizzes are graded by the store, answered once, and seen with their key only by who answered.
+//! Answers are kept as they were graded, once, and seen with their key only by who answered.
 
 use loa::attention::Level;
 use loa::store::{
-    AttentionEvent, Brief, Caller, Choice, NewAnswer, NewNote, NewQuiz, NewQuizSet, QuizId, ReviewNote, Store,
-    StoreError, Study,
+    AttentionEvent, Brief, Choice, HandSet, NewNote, NewQuiz, NewSet, NoteSource, QuizId, Quote, ReviewNote, Source,
+    Store, StoreError, Study,
 };
 
 use super::place::Place;
 use super::{START, Session, event, learner, lecture, on_both, totals, write};
 
 on_both!(
-    answers_are_graded_and_read_back,
+    answers_are_kept_and_read_back,
     the_first_answer_stays,
-    nobody_answers_for_another_or_another_lecture_s,
-    notes_are_kept,
+    nobody_answers_for_another,
+    notes_are_kept_once,
     strange_texts_are_kept_as_they_are,
     sets_go_with_their_maker,
     sums_are_the_caller_s,
 );
 
-fn quiz(lecture_seconds: f64, question: &str) -> NewQuiz {
-    let choices = ["left", "right", "neither"];
+pub fn quiz(at_s: f64, question: &str) -> NewQuiz {
+    let choices = ["left", "right", "neither"].map(|words| Choice {
+        words: words.to_owned(),
+        correct: words == "right",
+        reason: Some(format!("why {words}")),
+    });
     NewQuiz {
-        lecture_seconds,
+        at_s,
         question: question.to_owned(),
         explanation: Some(format!("because of {question}")),
-        choices: choices.iter().map(|it| Choice { words: (*it).to_owned(), correct: *it == "right" }).collect(),
+        choices: choices.to_vec(),
+        quote: Some(format!("they said {question}")),
+        context: Some(format!("and they said {question}, yes")),
+        cue_start_s: Some(at_s / 2.0),
+        cue_end_s: Some(at_s),
     }
 }
 
-fn set(made_by: Option<Caller>, questions: &[&str]) -> NewQuizSet {
-    let mut quizzes: Vec<NewQuiz> = questions.iter().zip(1..).map(|(it, at)| quiz(f64::from(at) * 10.0, it)).collect();
-    quizzes.reverse();
-    NewQuizSet { made_by, maker: "test".to_owned(), quizzes }
+/// At 10, 20, ... seconds.
+pub fn quizzes(questions: &[&str]) -> Vec<NewQuiz> {
+    questions.iter().zip(1..).map(|(it, at)| quiz(f64::from(at) * 10.0, it)).collect()
 }
 
-async fn watched(store: &Store, title: &str) -> Session {
+pub fn hand_set(title: &str, questions: &[&str]) -> HandSet {
+    HandSet { title: Some(title.to_owned()), quizzes: quizzes(questions) }
+}
+
+pub fn new_set() -> NewSet {
+    NewSet {
+        made_by: None,
+        source: Source::Llm,
+        maker: "test".to_owned(),
+        recipe: Some("test 1".to_owned()),
+        hash: Some("hash".to_owned()),
+        language: Some("kor".to_owned()),
+        title: Some("A title".to_owned()),
+    }
+}
+
+pub fn note(quiz: QuizId, words: &str) -> NewNote {
+    let (words, keyword) = (words.to_owned(), Some(format!("{words}!")));
+    NewNote { quiz, lecture_seconds: Some(12.5), keyword, words, source: NoteSource::Llm, created: START }
+}
+
+pub async fn watched(store: &Store, title: &str) -> Session {
     let session = Session::new(learner(store).await);
     write(store, &[session.opened(lecture(title), START)]).await;
     session
 }
 
-async fn asked(store: &Store, title: &str, questions: &[&str]) -> Vec<QuizId> {
+/// A finished set; added from the last to the first.
+pub async fn asked(store: &Store, title: &str, questions: &[&str]) -> Vec<QuizId> {
     let lecture = lecture(title).expect("a lecture");
-    let (_, mut ids) = store.add_quiz_set(&lecture, &set(None, questions), START).await.expect("kept");
+    let set = store.begin_set(&lecture, &new_set(), START).await.expect("begun");
+    let mut backwards = quizzes(questions);
+    backwards.reverse();
+    let mut ids = store.add_quizzes(set, &backwards).await.expect("added");
+    store.finish_set(set, START).await.expect("finished");
     ids.reverse();
     ids
 }
 
-fn answer(quiz: QuizId, choice: Option<u32>) -> NewAnswer {
-    NewAnswer { quiz, choice, answered: START.plus_ms(1000) }
-}
-
-async fn answers_are_graded_and_read_back(place: Place) {
+async fn answers_are_kept_and_read_back(place: Place) {
     let store = place.open().await;
     let session = watched(&store, "Monads").await;
     let ids = asked(&store, "Monads", &["first", "second", "third", "fourth"]).await;
     asked(&store, "Monads", &["of another set"]).await;
-    let given = [answer(ids[2], None), answer(ids[0], Some(2)), answer(ids[1], Some(7))];
-    let graded = store.answer(session.caller, session.id, &given).await.expect("graded");
-    assert_eq!(graded.iter().map(|it| it.correct).collect::<Vec<_>>(), [false, true, false]);
+    let given = [
+        session.answered(ids[2], None, false),
+        session.answered(ids[0], Some(2), true),
+        session.answered(ids[1], Some(1), false),
+    ];
+    assert_eq!(write(&store, &given).await.rows, 3);
     let found = store.session_quizzes(session.caller, session.id).await.expect("it is there").quizzes;
     let questions: Vec<&str> = found.iter().map(|it| it.question.as_str()).collect();
     assert_eq!(questions, ["first", "second", "third", "fourth"], "along the lecture, without the other set");
     let outcome = found[0].outcome.as_ref().expect("answered");
-    assert_eq!((outcome.answer, outcome.right.as_slice()), (graded[1], &[2][..]));
+    let answer = outcome.answer;
+    assert_eq!((answer.choice, answer.correct, answer.took_ms), (Some(2), true, Some(2500)));
+    assert_eq!((answer.answered, outcome.right.as_slice()), (START.plus_ms(2500), &[2][..]));
     assert_eq!(outcome.explanation.as_deref(), Some("because of first"));
+    assert_eq!(outcome.quote, Some(Quote { words: "they said first".to_owned(), start_s: Some(5.0) }));
+    let reasons = |n: usize| {
+        let outcome = found[n].outcome.as_ref().expect("answered");
+        (outcome.chosen_reason.as_deref(), outcome.right_reason.as_deref())
+    };
+    assert_eq!(reasons(1), (Some("why left"), Some("why right")));
+    assert_eq!(reasons(2), (None, Some("why right")), "passed");
     assert_eq!(found[0].choices, ["left", "right", "neither"]);
     assert_eq!(found[3].outcome, None, "the key is not told before the answer");
 }
@@ -74,49 +115,63 @@ async fn the_first_answer_stays(place: Place) {
     let store = place.open().await;
     let session = watched(&store, "Monads").await;
     let ids = asked(&store, "Monads", &["first"]).await;
-    let first = store.answer(session.caller, session.id, &[answer(ids[0], Some(1))]).await.expect("graded");
-    let again = store.answer(session.caller, session.id, &[answer(ids[0], Some(2))]).await.expect("no trouble");
-    assert_eq!((again.clone(), again[0].correct), (first, false));
+    write(&store, &[session.answered(ids[0], Some(1), false)]).await;
+    let again = write(&store, &[session.answered(ids[0], Some(2), true), session.answered(ids[0], None, false)]).await;
+    assert_eq!((again.rows, again.refused), (2, 0), "no trouble");
+    let kept = async |session: Session| {
+        let found = store.session_quizzes(session.caller, session.id).await.expect("it is there").quizzes;
+        found[0].outcome.as_ref().expect("answered").answer.correct
+    };
+    assert!(!kept(session).await);
     assert_eq!(place.count("answers").await, 1);
-    // In another session it is a new question.
+    // In another session it is a new question; what opens, answers and ends in one batch is kept.
     let later = Session::new(session.caller);
-    write(&store, &[later.opened(lecture("Monads"), START)]).await;
-    assert!(store.answer(later.caller, later.id, &[answer(ids[0], Some(2))]).await.expect("graded")[0].correct);
+    let batch = [
+        later.closed(START.plus_ms(9000), loa::store::EndReason::End),
+        later.answered(ids[0], Some(2), true),
+        later.opened(lecture("Monads"), START),
+    ];
+    assert_eq!(write(&store, &batch).await.rows, 3);
+    assert!(kept(later).await);
 }
 
-async fn nobody_answers_for_another_or_another_lecture_s(place: Place) {
+async fn nobody_answers_for_another(place: Place) {
     let store = place.open().await;
     let (mine, theirs) = (watched(&store, "Monads").await, watched(&store, "Monads").await);
     let ids = asked(&store, "Monads", &["first"]).await;
-    watched(&store, "Functors").await;
-    let foreign = asked(&store, "Functors", &["foreign"]).await;
-    let note = NewNote { quiz: None, lecture_seconds: None, words: "mine".into(), created: START };
+    let stolen = Session { caller: mine.caller, id: theirs.id };
+    let gone = QuizId(sea_orm::prelude::Uuid::now_v7());
+    let batch = [
+        stolen.answered(ids[0], Some(2), true),
+        mine.answered(gone, Some(1), true),
+        mine.answered(ids[0], Some(2), true),
+    ];
+    let written = write(&store, &batch).await;
+    assert_eq!((written.rows, written.refused), (1, 2), "of a batch, only what is wrong is refused");
     for refused in [
-        store.answer(mine.caller, theirs.id, &[answer(ids[0], Some(2))]).await.map(drop),
-        store.answer(mine.caller, mine.id, &[answer(ids[0], Some(2)), answer(foreign[0], Some(2))]).await.map(drop),
-        store.add_notes(mine.caller, theirs.id, &[note]).await,
+        store.add_notes(mine.caller, theirs.id, &[note(ids[0], "mine")]).await,
         store.session_quizzes(mine.caller, theirs.id).await.map(drop),
     ] {
         assert!(matches!(refused, Err(StoreError::NotFound)), "{refused:?}");
     }
-    assert_eq!((place.count("answers").await, place.count("review_notes").await), (0, 0));
+    assert_eq!((place.count("answers").await, place.count("review_notes").await), (1, 0));
 }
 
-async fn notes_are_kept(place: Place) {
+async fn notes_are_kept_once(place: Place) {
     let store = place.open().await;
     let session = watched(&store, "Monads").await;
-    let ids = asked(&store, "Monads", &["first"]).await;
-    let notes = ["one", "two"].map(|words| NewNote {
-        quiz: Some(ids[0]),
-        lecture_seconds: Some(12.5),
-        words: words.to_owned(),
-        created: START,
-    });
-    store.add_notes(session.caller, session.id, &notes).await.expect("kept");
+    let ids = asked(&store, "Monads", &["first", "second"]).await;
+    let gone = QuizId(sea_orm::prelude::Uuid::now_v7());
+    let add = async |notes: &[NewNote]| store.add_notes(session.caller, session.id, notes).await.expect("kept");
+    add(&[note(ids[0], "one"), note(ids[0], "one again"), note(gone, "none")]).await;
+    // Another server, or the same once more.
+    let (late, two) = ([note(ids[0], "late"), note(ids[1], "two")], [note(ids[1], "two")]);
+    tokio::join!(add(&late), add(&two));
     let found = store.session_quizzes(session.caller, session.id).await.expect("it is there");
-    let expected = ["one", "two"].map(|words| ReviewNote {
-        quiz: Some(ids[0]),
+    let expected = [(0, "one"), (1, "two")].map(|(n, words)| ReviewNote {
+        quiz: Some(ids[n]),
         lecture_seconds: Some(12.5),
+        keyword: Some(format!("{words}!")),
         words: words.to_owned(),
     });
     assert_eq!((found.notes.as_slice(), found.quizzes.len()), (&expected[..], 0));
@@ -126,9 +181,13 @@ async fn strange_texts_are_kept_as_they_are(place: Place) {
     let store = place.open().await;
     let session = watched(&store, "Monads").await;
     let ids = asked(&store, "Monads", &["'); DROP TABLE quizzes; -- \"<b>\0운영체제"]).await;
-    let new = NewQuizSet { quizzes: vec![quiz(f64::NAN, "nowhere"), quiz(f64::INFINITY, "")], ..set(None, &[]) };
-    store.add_quiz_set(&lecture("Monads").expect("a lecture"), &new, START).await.expect("kept");
-    store.answer(session.caller, session.id, &[answer(ids[0], Some(u32::MAX))]).await.expect("graded");
+    let set = store.begin_set(&lecture("Monads").expect("a lecture"), &new_set(), START).await.expect("begun");
+    let strange = [quiz(f64::NAN, "nowhere"), quiz(f64::INFINITY, ""), quiz(1.0, &"가".repeat(5000))];
+    store.add_quizzes(set, &strange).await.expect("kept");
+    let kept = store.load_set(set).await.expect("loaded").expect("it is there").quizzes;
+    let places: Vec<f64> = kept.iter().map(|it| it.quiz.at_s).collect();
+    assert_eq!((places.as_slice(), kept[1].quiz.question.chars().count()), (&[0.0, 1.0, 604_800.0][..], 4000));
+    write(&store, &[session.answered(ids[0], Some(u32::MAX), false)]).await;
     let found = store.session_quizzes(session.caller, session.id).await.expect("it is there").quizzes;
     assert_eq!(found[0].question, "'); DROP TABLE quizzes; -- \"<b>운영체제");
 }
@@ -136,10 +195,13 @@ async fn strange_texts_are_kept_as_they_are(place: Place) {
 async fn sets_go_with_their_maker(place: Place) {
     let store = place.open().await;
     let session = watched(&store, "Monads").await;
-    let lecture = lecture("Monads").expect("a lecture");
-    store.add_quiz_set(&lecture, &set(Some(session.caller), &["first"]), START).await.expect("kept");
+    let set = NewSet { made_by: Some(session.caller), ..new_set() };
+    let set = store.begin_set(&lecture("Monads").expect("a lecture"), &set, START).await.expect("begun");
+    store.add_quizzes(set, &quizzes(&["first"])).await.expect("added");
     store.erase(session.caller).await.expect("erased");
     assert_eq!((place.count("quizzes").await, place.count("lectures").await), (1, 1));
+    let left = store.load_set(set).await.expect("loaded").expect("it is there");
+    assert_eq!((left.made_by, left.title, left.maker.as_str()), (None, None, "test"));
     store.delete_quiz_sets("somebody else").await.expect("nothing to delete");
     assert_eq!(place.count("choices").await, 3);
     store.delete_quiz_sets("test").await.expect("deleted");
