@@ -100,7 +100,7 @@ export function showProgress(progress, maker) {
   bar.max = Math.max(1, progress?.chunks ?? 1);
   bar.value = progress?.chunks_done ?? 0;
   write('lesson-progress', progress ? strings.howFar(progress) : '');
-  write('lesson-maker', progress && progress.state !== 'failed' ? strings.madeBy(progress.source, maker) : '');
+  write('lesson-maker', progress && progress.state !== 'failed' ? strings.madeBy(progress, maker) : '');
   showDropped(progress?.dropped ?? []);
 }
 

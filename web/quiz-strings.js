@@ -26,8 +26,13 @@ const by = {
   cloze: 'Sentences with a gap, made without a language model',
   hand: 'Written by hand',
 };
-/** @param {Source} source @param {string} maker the model's name; empty: not known */
-export const madeBy = (source, maker) => (source === 'llm' && maker ? `${by.llm} (${maker}).` : `${by[source]}.`);
+/** Who makes them. @type {Record<Source, string>} */
+const madeNow = { llm: 'By a language model.', cloze: 'Sentences with a gap, without a language model.', hand: '' };
+/** @param {Progress} progress @param {string} maker the model's name; empty: not known */
+export function madeBy({ source, state }, maker) {
+  if (state === 'making') return madeNow[source];
+  return source === 'llm' && maker ? `${by.llm} (${maker}).` : `${by[source]}.`;
+}
 
 export const sending = 'The subtitles are on their way…';
 export const comingBack = 'The questions of before are looked up…';
@@ -36,8 +41,8 @@ export const comingBack = 'The questions of before are looked up…';
 export function howFar({ state, items, chunks, chunks_done }) {
   const soFar = counted(items, 'question');
   if (state === 'making') {
-    const part = Math.min(chunks, chunks_done + 1);
-    return chunks > 0 ? `Questions are being made: ${items} so far, part ${part} of ${chunks}.` : 'Questions are being made…';
+    const parts = `${chunks_done} of ${counted(chunks, 'part')} done`;
+    return chunks > 0 ? `Questions are being made: ${items} so far, ${parts}.` : 'Questions are being made…';
   }
   if (state === 'done') return `${soFar}.`;
   return items > 0 ? `${soFar} could be made; the rest could not.` : 'No questions could be made.';

@@ -54,7 +54,7 @@ export class QuizPopup {
     this.#takeAnswers();
     this.#show();
     // No option is focused: who just meant to stop the film by Space gives no answer by it.
-    byId('quiz-question').focus();
+    byId('quiz-question').focus({ preventScroll: true });
   }
 
   /** What the answer was worth; of an earlier question as well. @param {Ask} ask @param {Graded} graded */
@@ -73,7 +73,7 @@ export class QuizPopup {
     this.#quote(graded);
     write('quiz-keys', strings.keysAfter);
     this.#show();
-    byId('quiz-continue').focus();
+    byId('quiz-continue').focus({ preventScroll: true });
   }
 
   /** Something was refused. @param {string} words */
@@ -90,7 +90,7 @@ export class QuizPopup {
     if (byId('quiz-line').textContent === '') write('quiz-line', words);
     for (const button of buttons()) button.disabled = true;
     write('quiz-keys', strings.keysAfter);
-    byId('quiz-continue').focus();
+    byId('quiz-continue').focus({ preventScroll: true });
   }
 
   /** Away with it; the lecture goes on. */
