@@ -23,6 +23,16 @@ const ROWS: [&str; 5] = [
      SELECT s.id, n - 1, 50000, 5000, 0, 5000, 0, 0, 0, 0, 60 FROM watch_sessions s, {n20}",
 ];
 
+/// For each lecture 20 sets with three quizzes and some recommendations, so that sets are many as well.
+const SETS: [&str; 3] = [
+    "INSERT INTO quiz_sets (id, lecture_id, maker, created_ms, finished_ms, transcript_hash, recipe)
+     SELECT {id}, l.id, 'model', {now}, {now}, 'hash ' || n, 'recipe' FROM lectures l, {n20}",
+    "INSERT INTO quizzes (id, set_id, position, lecture_seconds, question)
+     SELECT {id}, s.id, n + 1, n * 60, 'What does a page table hold?' FROM quiz_sets s, {n4}",
+    "INSERT INTO recommendations (learner_id, set_id, created_ms)
+     SELECT l.id, s.id, 0 FROM learners l, quiz_sets s WHERE l.display_name IN ('Learner 1', 'Learner 2', 'Learner 3')",
+];
+
 /// Of everybody who has not answered the first quiz yet, so that answers are many as well.
 const ANSWERS: &str = "INSERT INTO answers (learner_id, quiz_id, session_id, choice, correct, answered_ms)
     SELECT s.learner_id, q.id, s.id, 1, true, s.ended_ms FROM watch_sessions s JOIN quizzes q ON q.position = 1
@@ -45,7 +55,7 @@ pub async fn fill(config: &Config) -> anyhow::Result<Subject> {
         }
         false => format!("(SELECT n FROM generate_series(1, {n}) n) c"),
     };
-    for rows in ROWS {
+    for rows in ROWS.iter().chain(&SETS) {
         let mut sql = rows.replace("{id}", if sqlite { "randomblob(16)" } else { "gen_random_uuid()" });
         sql = sql.replace("{now}", &UtcMs::now().0.to_string()).replace("{day}", &format!("CAST({DAY} AS bigint)"));
         for n in [500, 200, 20, 4] {

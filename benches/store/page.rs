@@ -16,12 +16,31 @@ use super::server::Running;
 const REQUESTS: usize = 200;
 
 /// The queries behind the pages; an index shall serve each.
-const QUERIES: [(&str, &str); 5] = [
+const QUERIES: [(&str, &str); 9] = [
     ("list", "SELECT * FROM watch_sessions WHERE learner_id = {learner} ORDER BY started_ms DESC, id DESC LIMIT 20"),
     ("session", "SELECT * FROM watch_sessions WHERE learner_id = {learner} AND id = {session}"),
     ("events", "SELECT * FROM attention_events WHERE session_id = {session} ORDER BY number"),
     ("minutes", "SELECT * FROM attention_minutes WHERE session_id = {session} ORDER BY minute"),
     ("answers", "SELECT * FROM answers WHERE session_id = {session}"),
+    (
+        "ready",
+        "SELECT * FROM quiz_sets WHERE lecture_id = (SELECT lecture_id FROM watch_sessions WHERE id = {session}) \
+         AND transcript_hash = 'hash 7' AND recipe = 'recipe' AND finished_ms IS NOT NULL AND retired_ms IS NULL",
+    ),
+    (
+        "sets",
+        "SELECT s.id, (SELECT count(*) FROM quizzes q WHERE q.set_id = s.id AND q.retired_ms IS NULL), \
+         (SELECT count(*) FROM recommendations r WHERE r.set_id = s.id) AS n FROM quiz_sets s JOIN lectures l ON l.id = s.lecture_id \
+         WHERE s.lecture_id = (SELECT lecture_id FROM watch_sessions WHERE id = {session}) AND s.finished_ms IS NOT NULL \
+         ORDER BY n DESC, s.created_ms DESC LIMIT 100",
+    ),
+    (
+        "reviews",
+        "SELECT s.id, s.learner_id FROM watch_sessions s WHERE s.ended_ms >= {ended} AND EXISTS (SELECT 1 FROM answers a \
+         WHERE a.session_id = s.id AND NOT a.correct AND NOT EXISTS (SELECT 1 FROM review_notes n WHERE n.session_id = s.id \
+         AND n.quiz_id = a.quiz_id)) ORDER BY s.ended_ms, s.id LIMIT 20",
+    ),
+    ("abandoned", "SELECT id FROM quiz_sets WHERE finished_ms IS NULL AND created_ms < 1"),
 ];
 
 /// The page's time in ms that 95 % of the requests keep.
@@ -46,8 +65,11 @@ async fn plans(config: &Config, subject: &Subject) -> anyhow::Result<()> {
     let id = |uuid: uuid::Uuid| if sqlite { format!("x'{}'", uuid.simple()) } else { format!("'{uuid}'") };
     let raw = super::raw(config).await?;
     for (what, query) in QUERIES {
-        let query =
-            query.replace("{learner}", &id(subject.caller.learner().0)).replace("{session}", &id(subject.session.0));
+        let ended = UtcMs::now().before(std::time::Duration::from_hours(1)).0.to_string();
+        let query = query
+            .replace("{learner}", &id(subject.caller.learner().0))
+            .replace("{session}", &id(subject.session.0))
+            .replace("{ended}", &ended);
         let explain = if sqlite { "EXPLAIN QUERY PLAN" } else { "EXPLAIN" };
         let rows =
             raw.query_all_raw(Statement::from_string(raw.get_database_backend(), format!("{explain} {query}"))).await?;

@@ -27,18 +27,10 @@ use super::question::Question;
 /// Characters of a quote, as it was said.
 const QUOTE: (usize, usize) = (1, 400);
 
-/// The question, if it keeps every rule; otherwise the first rule that it breaks. `earlier`: the lecture's questions so far.
-/// Whether its key is right is told by none of the rules: see [`solved`].
+/// The question, if it keeps every rule; otherwise the first rule that it breaks. `earlier`: the lecture's questions so
+/// far. Whether its key is right is told by none of the rules: see [`solved`].
 pub fn check(draft: &Draft, part: &Part, earlier: &[&Question]) -> Result<Question, Flaw> {
-    rules::question(&draft.question, part.language)?;
-    rules::options(&draft.options)?;
-    rules::reasons(&draft.options)?;
-    if draft.key >= draft.options.len() {
-        return Err(Flaw::KeyUnclear);
-    }
-    rules::languages(&draft.question, &draft.options, part.language)?;
-    rules::given_away(&draft.question, &draft.options, draft.key)?;
-    rules::lengths(&draft.options, draft.key)?;
+    rules::texts(draft, part.language)?;
     let said = quote::find(&draft.quote, &draft.cues, part)?;
     hygiene::clean(&said.text, Place::Quote, QUOTE.0, QUOTE.1)?;
     let question = question(draft, part, said);

@@ -20,6 +20,11 @@ mod terms;
 mod token;
 mod words;
 
+#[cfg(test)]
+mod property_tests;
+#[cfg(test)]
+mod tests;
+
 use whatlang::Lang;
 
 use self::candidates::Candidate;
@@ -81,7 +86,9 @@ impl<'a> Maker<'a> {
         let (mut made, tried): (Vec<Question>, usize) = (Vec::new(), left.len());
         while made.len() < wanted && !left.is_empty() {
             let best = left.remove(0);
-            let Some(question) = ask::ask(self.transcript, lecture, chunk.index, &best) else { continue };
+            let recent = earlier.iter().rev().take(REMEMBERED).chain(&made);
+            let seen: Vec<&str> = recent.flat_map(|other| &other.options).map(|choice| choice.text.as_str()).collect();
+            let Some(question) = ask::ask(self.transcript, lecture, chunk.index, &best, &seen) else { continue };
             if earlier.iter().rev().take(REMEMBERED).chain(&made).any(|other| repeats(other, &question)) {
                 continue;
             }
@@ -89,7 +96,9 @@ impl<'a> Maker<'a> {
             away_from(&mut left, &best);
         }
         made.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
-        let none = format!("none of {tried} blanks in this part has three wrong options that fit it, or all were asked before");
+        let none = format!(
+            "none of {tried} blanks in this part has three wrong options that fit it, or all were asked before"
+        );
         if made.is_empty() { Err(none) } else { Ok(made) }
     }
 }
@@ -122,6 +131,7 @@ fn repeats(other: &Question, question: &Question) -> bool {
 /// Puts what is near a question that was just made behind the rest, and leaves its own sentences out.
 fn away_from(left: &mut Vec<Candidate>, made: &Candidate) {
     left.retain(|other| !other.lines.iter().any(|line| made.lines.contains(line)));
-    let near = |other: &Candidate| other.lines.iter().any(|line| made.lines.iter().any(|at| at.abs_diff(*line) <= NEAR));
+    let near =
+        |other: &Candidate| other.lines.iter().any(|line| made.lines.iter().any(|at| at.abs_diff(*line) <= NEAR));
     left.sort_by_key(near);
 }

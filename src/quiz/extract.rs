@@ -40,8 +40,9 @@ pub enum NoJson {
     NoField,
 }
 
-/// The first JSON object in `reply` that has a list called `field`. A bare list of objects is taken for that list, if no object
-/// stands before it. Chatter, code fences and a reasoning model's thoughts are passed over; nothing is repaired.
+/// The first JSON object in `reply` that has a list called `field`. A bare list of objects is taken for that list, if
+/// no object stands before it. Chatter, code fences and a reasoning model's thoughts are passed over; nothing is
+/// repaired.
 pub fn json(reply: &str, field: &str) -> Result<Value, NoJson> {
     if reply.len() > LONGEST {
         return Err(NoJson::TooLong);
@@ -123,7 +124,8 @@ impl Search<'_> {
     }
 }
 
-/// An object begins with a name or is empty, a list that counts begins with an object; most brackets in chatter do neither.
+/// An object begins with a name or is empty, a list that counts begins with an object; most brackets in chatter do
+/// neither.
 fn promising(candidate: &str, list: bool) -> bool {
     let next = candidate.chars().skip(1).find(|c| !c.is_ascii_whitespace());
     match next {

@@ -13,7 +13,7 @@ use super::check::Part;
 use super::llm::{Ask, Llm, LlmError};
 use super::prompt::Prompt;
 use super::question::{ChunkDone, Question};
-use super::transcript::{Chunk, Transcript};
+use super::transcript::Transcript;
 
 /// A lecture is given up when so many parts had no reply at all, and none had one.
 const FIRST: usize = 3;
@@ -59,7 +59,8 @@ pub async fn lecture(
 ) -> Result<(), GenerateError> {
     let lecture =
         Lecture { llm, transcript, limits, requests, accepted: Mutex::default(), answered: AtomicBool::new(false) };
-    let parts = iter(transcript.chunks()).map(|chunk| lecture.part(chunk)).buffer_unordered(limits.at_once.max(1));
+    let parts =
+        iter(0..transcript.chunks().len()).map(|index| lecture.part(index)).buffer_unordered(limits.at_once.max(1));
     let mut parts = std::pin::pin!(parts);
     let mut unanswered = 0;
     loop {
@@ -90,11 +91,11 @@ struct Lecture<'a> {
 }
 
 impl Lecture<'_> {
-    fn view(&self, chunk: &Chunk) -> Part<'_> {
+    fn view(&self, index: usize) -> Part<'_> {
         Part {
-            index: chunk.index,
+            index,
             all: self.transcript.cues(),
-            cues: chunk.cues.clone(),
+            cues: self.transcript.chunks().get(index).map_or(0..0, |chunk| chunk.cues.clone()),
             language: self.transcript.language(),
         }
     }

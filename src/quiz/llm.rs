@@ -109,10 +109,11 @@ pub struct Usage {
     pub completion: u64,
 }
 
-/// A client. Clones share connections, and what was learnt of the server.
-#[derive(Clone)]
+/// A client. Clones share connections, and what was learnt of the server. Shown without its key.
+#[derive(Debug, Clone)]
 pub struct Llm(Arc<Inner>);
 
+#[derive(Debug)]
 struct Inner {
     settings: Settings,
     client: Client<Endpoint>,
@@ -154,6 +155,7 @@ impl Llm {
             let failure = match self.attempt(ask, dialect, give_up).await {
                 Ok((text, tokens)) => {
                     self.learn(dialect);
+                    tracing::debug!(tries, bytes = text.len(), ?tokens, "the language model replied");
                     return Ok(Reply { text, tokens, tries });
                 }
                 Err(failure) => failure,

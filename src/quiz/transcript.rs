@@ -37,6 +37,7 @@ pub struct Cue {
     /// Seconds from the lecture's beginning.
     pub start_s: f64,
     /// Seconds; later than `start_s` once normalised. A raw one may be missing: NaN, or not after `start_s`.
+    #[serde(default)]
     pub end_s: f64,
     /// Raw: as in the file, with line breaks, tags and entities. Normalised: plain text in one line, NFC.
     pub text: String,

@@ -117,7 +117,7 @@ impl Quizzing {
     /// The question to be asked now.
     pub fn ask(&mut self, now: u64) -> Option<QuizAsk> {
         let source = self.source;
-        self.play.ask(now, |order| fastrand::shuffle(order)).map(|open| question(open, source))
+        self.play.ask(now, fastrand::shuffle).map(|open| question(open, source))
     }
 
     /// The question that the learner wants now.
@@ -126,7 +126,7 @@ impl Quizzing {
     /// [`Refusal`].
     pub fn ask_this(&mut self, quiz: Uuid, now: u64) -> Result<QuizAsk, Refusal> {
         let source = self.source;
-        self.play.ask_this(quiz, now, |order| fastrand::shuffle(order)).map(|open| question(open, source))
+        self.play.ask_this(quiz, now, fastrand::shuffle).map(|open| question(open, source))
     }
 
     /// The question that is open, for a client that is back.

@@ -4,13 +4,13 @@ use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::IntoValueTuple;
 use sea_orm::{
-    ColumnTrait as _, Cursor, DatabaseConnection, EntityTrait, FromQueryResult, IntoIdentity, QueryFilter as _, Select,
-    SelectModel,
+    ColumnTrait as _, Cursor, DatabaseConnection, EntityTrait, FromQueryResult, IntoIdentity, QueryFilter as _,
+    QuerySelect as _, QueryTrait as _, Select, SelectModel,
 };
 
 use super::entities::{
-    answer, attention_event, attention_minute, choice, consent, quiz, quiz_set, recommendation, review_note,
-    watch_session,
+    answer, attention_event, attention_minute, choice, consent, quiz, quiz_set, quiz_usage, recommendation,
+    review_note, watch_session,
 };
 use super::sessions::{lectures_of, summary};
 use super::{Caller, SessionSummary, Store, StoreError, ownership};
@@ -90,11 +90,31 @@ impl Store {
         pages(&self.db, select, ROWS, SetId, |row| row.set_id)
     }
 
-    /// The quiz sets that the caller asked for.
+    /// The quiz sets that the caller wrote or asked for.
     pub fn export_quiz_sets(&self, caller: Caller) -> Rows<quiz_set::Model> {
         use quiz_set::Column::{CreatedMs, Id, MadeBy};
         let select = quiz_set::Entity::find().filter(MadeBy.eq(caller.uuid()));
         pages(&self.db, select, ROWS, (CreatedMs, Id), |row| (row.created_ms, row.id))
+    }
+
+    /// The quizzes that the caller wrote.
+    pub fn export_quizzes(&self, caller: Caller) -> Rows<quiz::Model> {
+        pages(&self.db, own_quizzes(caller), ROWS, quiz::Column::Id, |row| row.id)
+    }
+
+    /// What can be answered to the quizzes that the caller wrote.
+    pub fn export_choices(&self, caller: Caller) -> Rows<choice::Model> {
+        use choice::Column::{Position, QuizId};
+        let quizzes = own_quizzes(caller).select_only().column(quiz::Column::Id).into_query();
+        let select = choice::Entity::find().filter(QuizId.in_subquery(quizzes));
+        pages(&self.db, select, ROWS, (QuizId, Position), |row| (row.quiz_id, row.position))
+    }
+
+    /// For how many lectures the caller had quizzes made on which day.
+    pub fn export_quiz_usage(&self, caller: Caller) -> Rows<quiz_usage::Model> {
+        use quiz_usage::Column::{Day, LearnerId};
+        let select = quiz_usage::Entity::find().filter(LearnerId.eq(caller.uuid()));
+        pages(&self.db, select, ROWS, Day, |row| row.day)
     }
 
     /// Rows that belong to sessions. A few sessions at a time, so that an index finds them on either database.
@@ -112,6 +132,11 @@ impl Store {
 fn own_sessions(db: &DatabaseConnection, caller: Caller, at_once: u64) -> Rows<watch_session::Model> {
     use watch_session::Column::{Id, StartedMs};
     pages(db, ownership::own_sessions(caller), at_once, (StartedMs, Id), |row| (row.started_ms, row.id))
+}
+
+fn own_quizzes(caller: Caller) -> Select<quiz::Entity> {
+    let sets = ownership::own_sets(caller).select_only().column(quiz_set::Column::Id).into_query();
+    quiz::Entity::find().filter(quiz::Column::SetId.in_subquery(sets))
 }
 
 /// `key` is what a row has in the columns `order`, which together are unique: the next page begins after the last row's.

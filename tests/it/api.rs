@@ -6,6 +6,7 @@ mod erase;
 mod export;
 mod identity;
 mod me;
+mod quiz_sets;
 mod refusals;
 mod sessions;
 mod teachers;

@@ -15,9 +15,10 @@ mod limits;
 mod llm_server;
 mod overload;
 mod pages;
-mod quizzing;
 mod quiz_generate;
 mod quiz_llm;
+mod quiz_review;
+mod quizzing;
 mod reference;
 mod shutdown;
 #[path = "../simulator/mod.rs"]

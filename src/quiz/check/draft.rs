@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::{Flaw, text};
 use crate::quiz::question::Choice;
 
-/// Options that are read: one more than are wanted, so that they are seen to be too many.
+/// Options that are read: more than are wanted, so that too many are told as such; a flood is not read.
 const OPTIONS: usize = 16;
-/// Cues that are read, for the same reason.
+/// Cues that are read, likewise.
 const CUES: usize = 64;
 
 /// A question as the model wrote it: of the right shape, and no more than that is known.
@@ -40,8 +40,8 @@ impl Draft {
     }
 }
 
-/// What `{"questions": [...]}` holds, in its order, at most `most` of it; each is a draft or says what is wrong with it. That
-/// there were more is said at the end.
+/// What `{"questions": [...]}` holds, in its order, at most `most` of it; each is a draft or says what is wrong with
+/// it. That there were more is said at the end.
 pub fn drafts(reply: &Value, most: usize) -> Vec<Result<Draft, Flaw>> {
     listed(reply, "questions", most, Draft::read)
 }
@@ -82,7 +82,8 @@ fn without_labels(mut options: Vec<Choice>) -> Vec<Choice> {
     options
 }
 
-/// A letter, with or without what labels have around it, or the text of exactly one option. One that could be both is neither.
+/// A letter, with or without what labels have around it, or the text of exactly one option. One that could be both is
+/// neither.
 fn key(value: Option<&Value>, options: &[Choice]) -> Result<usize, Flaw> {
     let written = match value {
         Some(Value::String(written)) => text::squeeze(written),

@@ -35,7 +35,8 @@ pub fn letter(index: usize) -> char {
     ('A'..='Z').nth(index).unwrap_or('?')
 }
 
-/// A rule that is broken, said so that the model and people can do something about it. Holds nothing of the model's own text.
+/// A rule that is broken, said so that the model and people can do something about it. Holds nothing of the model's own
+/// text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Flaw {
     /// No text, list or number where one must be.
@@ -125,6 +126,9 @@ pub enum Flaw {
     /// Of one in the same lecture.
     #[error("the question repeats an earlier one")]
     Repeated,
+    /// By one who did not know the key: see [`super::solved`].
+    #[error("the lines alone do not lead to the key: it is wrong, several options fit, or the lines do not tell")]
+    Unsolved,
     /// Of a note.
     #[error("the note's number is none of those asked for")]
     Number,

@@ -9,11 +9,36 @@ use super::{Flaw, text};
 const MARKS: usize = 4;
 /// Beginnings of links.
 const SCHEMES: [&str; 7] = ["://", "www.", "javascript:", "mailto:", "data:text", "data:image", "vbscript:"];
-/// Endings of hosts that are no usual word in a technical text (Node.js, main.py and ASP.NET are).
-const HOSTS: [&str; 16] = [
-    ".com", ".org", ".info", ".biz", ".xyz", ".kr", ".ru", ".cn", ".link", ".site", ".shop", ".top", ".ly", ".gg",
-    ".click", ".online",
+/// Endings of hosts that nothing else ends with: Node.js, main.py, ASP.NET and `rect.top` are no links.
+const HOSTS: [&str; 7] = [".com", ".org", ".xyz", ".kr", ".ru", ".cn", ".biz"];
+/// Endings of hosts if a path follows.
+const HOSTS_WITH_PATH: [&str; 14] = [
+    ".net/", ".io/", ".me/", ".dev/", ".app/", ".info/", ".link/", ".site/", ".shop/", ".top/", ".ly/", ".gg/", ".co/",
+    ".online/",
 ];
+/// Elements of HTML that do something even without an attribute.
+const ELEMENTS: [&str; 18] = [
+    "script",
+    "style",
+    "iframe",
+    "frame",
+    "frameset",
+    "object",
+    "embed",
+    "svg",
+    "math",
+    "textarea",
+    "title",
+    "template",
+    "noscript",
+    "xmp",
+    "plaintext",
+    "marquee",
+    "base",
+    "form",
+];
+/// Characters of a type's parameters.
+const PARAMETERS: usize = 60;
 /// Marks of roles and of parts in the chat formats of the usual models, and of links and pictures in Markdown.
 const MARKUP: [&str; 14] = [
     "<|",
@@ -31,7 +56,8 @@ const MARKUP: [&str; 14] = [
     "&lt;",
     "&#",
 ];
-/// What is said to a model or by one. A lecture on processors has "previous instructions", one on security has "hacked".
+/// What is said to a model or by one. A lecture on processors has "previous instructions", one on security has
+/// "hacked".
 const INSTRUCTIONS: [&str; 20] = [
     "as an ai",
     "as a language model",
@@ -76,8 +102,12 @@ pub fn clean(text: &str, place: Place, least: usize, most: usize) -> Result<(), 
     if !(least..=most).contains(&length) {
         return Err(Flaw::Length { place, length, least, most });
     }
-    let broken = RULES.iter().find(|(breaks, _)| breaks(text));
-    broken.map_or(Ok(()), |(_, flaw)| Err(flaw(place)))
+    let broken = RULES.iter().find(|(breaks, _)| breaks(text)).map(|(_, flaw)| flaw(place));
+    match broken {
+        // What a lecturer called A stays A.
+        None | Some(Flaw::NamesLetter(Place::Quote)) => Ok(()),
+        Some(flaw) => Err(flaw),
+    }
 }
 
 /// Control characters, invisible ones, those that turn the direction, private ones, and letters buried under marks.
@@ -85,7 +115,7 @@ fn hidden(text: &str) -> bool {
     let mut before = ' ';
     let mut marks = 0;
     text.chars().any(|c| {
-        marks = if canonical_combining_class(c) == 0 { 0 } else { marks + 1 };
+        marks = if canonical_combining_class(c) != 0 || c == '\u{fe0f}' { marks + 1 } else { 0 };
         let joins = matches!(c, '\u{200c}' | '\u{200d}') && joined_script(before);
         before = c;
         marks > MARKS || (unseen(c) && !joins)
@@ -97,8 +127,8 @@ fn unseen(c: char) -> bool {
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
-            | '\u{e000}'..='\u{f8ff}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{ffff}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{10ffff}')
+            | '\u{e000}'..='\u{f8ff}' | '\u{fe00}'..='\u{fe0e}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{ffff}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{10ffff}')
 }
 
 /// Persian and the languages of India spell with joiners that are not seen.
@@ -115,24 +145,43 @@ fn lookalike(text: &str) -> bool {
 
 fn link(text: &str) -> bool {
     let lower = plain(text);
-    SCHEMES.iter().any(|scheme| lower.contains(scheme)) || HOSTS.iter().any(|host| has_host(&lower, host))
+    SCHEMES.iter().any(|scheme| lower.contains(scheme))
+        || HOSTS.iter().any(|host| has_host(&lower, host))
+        || HOSTS_WITH_PATH.iter().any(|host| has_named(&lower, host))
 }
 
 /// A name right before the ending, no letter right after it.
 fn has_host(lower: &str, ending: &str) -> bool {
     lower.match_indices(ending).any(|(at, _)| {
-        let named = lower[..at].ends_with(|c: char| c.is_alphanumeric());
+        let named = lower[..at].ends_with(char::is_alphanumeric);
         named && !lower[at + ending.len()..].starts_with(|c: char| c.is_ascii_alphanumeric())
     })
+}
+
+fn has_named(lower: &str, ending: &str) -> bool {
+    lower.match_indices(ending).any(|(at, _)| lower[..at].ends_with(char::is_alphanumeric))
 }
 
 /// HTML is whatever a browser would take for a tag: "x < y" is none, "x<y" is.
 fn markup(text: &str) -> bool {
     let lower = plain(text);
-    let tag = lower
-        .match_indices('<')
-        .any(|(at, _)| lower[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')));
+    let tag = lower.match_indices('<').any(|(at, _)| {
+        let after = &lower[at + 1..];
+        let begins = after.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
+        begins && !is_parameters(&lower[..at], after)
+    });
     tag || MARKUP.iter().any(|mark| lower.contains(mark))
+}
+
+/// `Vec<String>`: right after a name, names and commas up to the bracket that closes it. Without attributes it is
+/// harmless as HTML.
+fn is_parameters(before: &str, after: &str) -> bool {
+    let Some((inside, _)) = after.split_once('>') else { return false };
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ',' | ' ' | ':' | '&' | '<' | '[' | ']');
+    before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+        && text::length(inside) <= PARAMETERS
+        && inside.chars().all(plain)
+        && !inside.split(|c: char| !c.is_ascii_alphanumeric()).any(|name| ELEMENTS.contains(&name))
 }
 
 fn instruction(text: &str) -> bool {
@@ -178,7 +227,8 @@ mod tests {
         for text in [
             "What does the stack hold?",
             "x < y 이고 y > z 이면?",
-            "Node.js, ASP.NET, main.py and Socket.IO 3.14",
+            "Node.js, ASP.NET, main.py, rect.top, logger.info() and Socket.IO 3.14",
+            "What does HashMap<String, Vec<u8>> hold?",
             "β-carotene in μm, Δx",
             "C++와 C#의 차이는?",
             "Which array index is a[0]?",
@@ -225,6 +275,8 @@ mod tests {
             "javascript:alert(1)",
             "ｈｔｔｐ://x",
             "me@evil.org",
+            "bit.ly/x",
+            "evil.net/x",
         ] {
             assert_eq!(flaw(text), Some(Flaw::Link(Place::Question)), "{text}");
         }
@@ -239,6 +291,11 @@ mod tests {
             "[INST] a",
             "＜script",
             "&#60;",
+            "a<script>",
+            "a<b",
+            "a<b onclick=x>",
+            "Vec<svg>",
+            "Vec<a/>",
         ] {
             assert_eq!(flaw(text), Some(Flaw::Markup(Place::Question)), "{text}");
         }

@@ -4,12 +4,13 @@ use whatlang::{Lang, Script, detect, detect_script};
 
 use super::{Flaw, Place};
 
-/// Letters of the language's script, of all letters, in what is asked and explained: technical terms are English everywhere.
-const OWN: f64 = 0.3;
-/// For Latin letters: those of other scripts are foreign words at most.
+/// Letters of the language's script, of all letters, in what is asked and explained: technical terms are English
+/// everywhere.
+pub const OWN: f64 = 0.3;
+/// The same for languages in Latin letters, at least: those of other scripts are foreign words at most.
 const OWN_LATIN: f64 = 0.5;
-/// Letters that are enough to tell languages of one script apart: of 20 sentences in seven languages, those above it were never taken
-/// for another with certainty; shorter English ones are taken for Portuguese or Latin.
+/// Letters that are enough to tell languages of one script apart: of 20 sentences in seven languages, those above it
+/// were never taken for another with certainty; shorter English ones are taken for Portuguese or Latin.
 const ENOUGH: usize = 60;
 /// Languages that a detector takes for each other.
 const CLOSE: [&[Lang]; 6] = [
@@ -21,12 +22,14 @@ const CLOSE: [&[Lang]; 6] = [
     &[Lang::Nld, Lang::Afr],
 ];
 
-/// For texts that a learner reads as the lecture's own words: what is asked, the reasons, a note.
-pub fn spoken(text: &str, place: Place, language: Lang) -> Result<(), Flaw> {
+/// For texts that a learner reads as the lecture's own words: what is asked, the reasons, a note. `own`: the share of
+/// letters that must be of the language's script.
+pub fn spoken(text: &str, place: Place, language: Lang, own: f64) -> Result<(), Flaw> {
     let scripts: Vec<Script> = text.chars().filter_map(script).collect();
-    let own = share(&scripts, |script| belongs(script, language));
-    let least = if Script::Latin.langs().contains(&language) { OWN_LATIN } else { OWN };
-    let foreign = own < least || other(text, scripts.len(), language) || other_east_asian(&scripts, language);
+    let least = if Script::Latin.langs().contains(&language) { own.max(OWN_LATIN) } else { own };
+    let foreign = share(&scripts, |script| belongs(script, language)) < least
+        || other(text, scripts.len(), language)
+        || other_east_asian(&scripts, language);
     if foreign { Err(Flaw::Language(place, language.eng_name())) } else { Ok(()) }
 }
 
@@ -77,7 +80,7 @@ mod tests {
     use super::*;
 
     fn is(text: &str, language: Lang) -> bool {
-        spoken(text, Place::Question, language).is_ok()
+        spoken(text, Place::Question, language, OWN).is_ok()
     }
 
     #[test]
@@ -89,7 +92,8 @@ mod tests {
         }
     }
 
-    /// All sentences of a language together, as long as a question and its reasons are; close languages pass for each other.
+    /// All sentences of a language together, as long as a question and its reasons are; close languages pass for each
+    /// other.
     #[test]
     fn texts_are_in_no_other_language() {
         for (language, texts) in SENTENCES {

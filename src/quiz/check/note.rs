@@ -36,13 +36,13 @@ pub fn note_drafts(reply: &Value, most: usize) -> Vec<Result<NoteDraft, Flaw>> {
     })
 }
 
-/// Whether the note keeps every rule; its number is the caller's to look up. `context`: what was said in the cited cues, NFC.
-/// What is returned is the quote as it was said.
+/// Whether the note keeps every rule; its number is the caller's to look up. `context`: what was said in the cited
+/// cues, NFC. What is returned is the quote as it was said.
 pub fn check_note(note: &NoteDraft, context: &str, lecture: Lang) -> Result<String, Flaw> {
     hygiene::clean(&note.keyword, Place::Keyword, KEYWORD.0, KEYWORD.1)?;
     hygiene::clean(&note.explanation, Place::Explanation, EXPLANATION.0, EXPLANATION.1)?;
     language::terms(&note.keyword, Place::Keyword, lecture)?;
-    language::spoken(&note.explanation, Place::Explanation, lecture)?;
+    language::spoken(&note.explanation, Place::Explanation, lecture, language::OWN)?;
     if !note.keyword.contains(char::is_alphanumeric) {
         return Err(Flaw::Shape("keyword"));
     }

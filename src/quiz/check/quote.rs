@@ -24,8 +24,8 @@ pub struct Said {
     pub cues: Range<usize>,
 }
 
-/// Finds a quote in the cues that are cited for it, or, if the part holds it exactly once, there. Case, white space and the kind
-/// of quotation marks and dashes do not count; everything else does.
+/// Finds a quote in the cues that are cited for it, or, if the part holds it exactly once, there. Case, white space and
+/// the kind of quotation marks and dashes do not count; everything else does.
 pub fn find(quote: &str, cited: &[usize], part: &Part) -> Result<Said, Flaw> {
     let cues = span(cited, part)?;
     let folded = folded_quote(quote)?;

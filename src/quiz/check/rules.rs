@@ -1,18 +1,24 @@
 //! What holds for the question as a whole and for its options together.
 
+#[cfg(test)]
+mod tests;
+
 use whatlang::Lang;
 
-use super::{Flaw, Place, hygiene, language, text};
+use super::{Draft, Flaw, Place, hygiene, language, text};
 use crate::quiz::question::{Choice, Question};
 
 /// Options of a question.
-pub const OPTIONS: usize = 4;
+const OPTIONS: usize = 4;
 /// Characters of a question.
 const QUESTION: (usize, usize) = (10, 300);
 /// Characters of an option.
 const OPTION: (usize, usize) = (1, 160);
 /// Characters of a reason.
 const REASON: (usize, usize) = (1, 400);
+/// Letters of the language's own script, of all letters, in a question and in one reason.
+const OWN_QUESTION: f64 = 0.2;
+const OWN_REASON: f64 = 0.1;
 /// Likeness of questions from which on they are the same: on sentences of these tests, rewordings have 0.8 and more.
 const REPEATED: f64 = 0.8;
 /// Folded; what speaks of the other options.
@@ -70,14 +76,27 @@ const PARTICLES: [&str; 26] = [
     "에게",
 ];
 /// Words that a sentence ends with in Korean and Japanese when something is asked for.
-const ASKING: [&str; 6] = ["까", "시오", "세요", "나요", "가요", "か"];
+const ASKING: [&str; 10] = ["까", "시오", "세요", "나요", "가요", "인가", "는가", "은가", "것은", "か"];
 /// Written without question marks.
 const MARKLESS: [Lang; 4] = [Lang::Tha, Lang::Khm, Lang::Mya, Lang::Amh];
 
+/// Every rule that needs nothing but the draft and the lecture's language.
+pub fn texts(draft: &Draft, lecture: Lang) -> Result<(), Flaw> {
+    question(&draft.question, lecture)?;
+    options(&draft.options)?;
+    if draft.key >= draft.options.len() {
+        return Err(Flaw::KeyUnclear);
+    }
+    reasons(&draft.options)?;
+    languages(&draft.question, &draft.options, lecture)?;
+    given_away(&draft.question, &draft.options, draft.key)?;
+    lengths(&draft.options, draft.key)
+}
+
 /// Its length and characters, and that it asks.
-pub fn question(question: &str, language: Lang) -> Result<(), Flaw> {
+fn question(question: &str, language: Lang) -> Result<(), Flaw> {
     hygiene::clean(question, Place::Question, QUESTION.0, QUESTION.1)?;
-    let said = question.trim_end_matches(|c: char| matches!(c, '"' | '\'' | ')' | ']' | '”' | '’' | '」'));
+    let said = question.trim_end_matches(['"', '\'', ')', ']', '”', '’', '」']);
     let marked = said.ends_with(['?', '？', '؟', ';', '\u{37e}', '՞']) || question.contains("__");
     let bare = said.trim_end_matches(['.', '。']);
     let asks = marked || ASKING.iter().any(|end| bare.ends_with(end)) || MARKLESS.contains(&language);
@@ -86,7 +105,7 @@ pub fn question(question: &str, language: Lang) -> Result<(), Flaw> {
 }
 
 /// Four, clean, distinct, each for itself.
-pub fn options(options: &[Choice]) -> Result<(), Flaw> {
+fn options(options: &[Choice]) -> Result<(), Flaw> {
     if options.len() != OPTIONS {
         return Err(Flaw::OptionCount(options.len()));
     }
@@ -117,14 +136,14 @@ fn bare(option: &str) -> String {
 }
 
 /// At least one differs.
-pub fn reasons(options: &[Choice]) -> Result<(), Flaw> {
+fn reasons(options: &[Choice]) -> Result<(), Flaw> {
     let mut folded = options.iter().map(|option| text::fold(&option.reason));
     let first = folded.next().unwrap_or_default();
     if folded.all(|reason| reason == first) { Err(Flaw::SameReasons) } else { Ok(()) }
 }
 
 /// The right answer stands in the question, and not all the others do so, too.
-pub fn given_away(question: &str, options: &[Choice], key: usize) -> Result<(), Flaw> {
+fn given_away(question: &str, options: &[Choice], key: usize) -> Result<(), Flaw> {
     let folded = text::fold(question);
     let stands = |option: &Choice| holds(&folded, &bare(&option.text));
     let given = options.get(key).is_some_and(stands) && !options.iter().all(stands);
@@ -143,7 +162,7 @@ fn holds(question: &str, words: &str) -> bool {
 }
 
 /// The right answer is no giveaway by its length.
-pub fn lengths(options: &[Choice], key: usize) -> Result<(), Flaw> {
+fn lengths(options: &[Choice], key: usize) -> Result<(), Flaw> {
     let length = |option: &Choice| text::length(&option.text) as f64;
     let right = options.get(key).map_or(0.0, length);
     let others = || options.iter().enumerate().filter(|(at, _)| *at != key).map(|(_, option)| length(option));
@@ -154,17 +173,17 @@ pub fn lengths(options: &[Choice], key: usize) -> Result<(), Flaw> {
     if right < 0.4 * shortest - 8.0 { Err(Flaw::KeyShort) } else { Ok(()) }
 }
 
-/// Question and reasons are in the lecture's language, options at least in its letters or Latin ones. All together
-/// are long enough to tell languages of one script apart.
-pub fn languages(question: &str, options: &[Choice], lecture: Lang) -> Result<(), Flaw> {
-    language::spoken(question, Place::Question, lecture)?;
+/// Question and reasons are in the lecture's language, options at least in its letters or Latin ones. One reason may be
+/// little else than terms; all together may not, and are long enough to tell languages of one script apart.
+fn languages(question: &str, options: &[Choice], lecture: Lang) -> Result<(), Flaw> {
+    language::spoken(question, Place::Question, lecture, OWN_QUESTION)?;
     for (at, option) in options.iter().enumerate() {
         language::terms(&option.text, Place::Option(at), lecture)?;
-        language::spoken(&option.reason, Place::Reason(at), lecture)?;
+        language::spoken(&option.reason, Place::Reason(at), lecture, OWN_REASON)?;
     }
     let reasons = options.iter().map(|option| option.reason.as_str());
     let all: Vec<&str> = std::iter::once(question).chain(reasons).collect();
-    language::spoken(&all.join(" "), Place::Question, lecture)
+    language::spoken(&all.join(" "), Place::Question, lecture, language::OWN)
 }
 
 /// No earlier one asks nearly the same, or has the same quote and answer.
@@ -179,99 +198,4 @@ pub fn repeated(asked: &Question, earlier: &[&Question]) -> Result<(), Flaw> {
 
 fn answer(question: &Question) -> String {
     question.options.get(question.key).map(|option| bare(&option.text)).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn choices(texts: [&str; 4]) -> Vec<Choice> {
-        let reason = |text: &str| format!("because of {text}");
-        texts.iter().map(|text| Choice { text: (*text).to_owned(), reason: reason(text) }).collect()
-    }
-
-    #[test]
-    fn a_question_asks() {
-        for text in [
-            "What is a stack?",
-            "스택이란 무엇입니까",
-            "알맞은 것을 고르세요.",
-            "The stack holds ____.",
-            "「スタック」とは何ですか。",
-            "He said (why?)",
-        ] {
-            assert_eq!(question(text, Lang::Eng), Ok(()), "{text}");
-        }
-        for text in ["A stack holds frames.", "HACKED HACKED", "???????????????", "? ? ? a ? ? ? ?"] {
-            assert_eq!(question(text, Lang::Eng), Err(Flaw::NotAsked), "{text}");
-        }
-    }
-
-    #[test]
-    fn options_are_distinct_and_stand_alone() {
-        for texts in [
-            ["C", "C++", "C#", "B"],
-            ["-1", "1", "0", "10"],
-            ["!", "?", ".", ","],
-            ["x < y", "x > y", "x = y", "x ≤ y"],
-        ] {
-            assert_eq!(options(&choices(texts)), Ok(()), "{texts:?}");
-        }
-        for (texts, flaw) in [
-            (["Paris", "Rome", "paris.", "Oslo"], Flaw::SameOptions(0, 2)),
-            (["Rome", "A) Paris", "B) Paris", "Oslo"], Flaw::SameOptions(1, 2)),
-            (["Ｒome", "Bern", "Oslo", "rome "], Flaw::SameOptions(0, 3)),
-            (["Rome", "Bern", "Oslo", "All of the above."], Flaw::AllOrNone(3)),
-            (["하나", "둘", "셋", "위의 모두"], Flaw::AllOrNone(3)),
-            (["하나", "모두 정답이다", "셋", "넷"], Flaw::AllOrNone(1)),
-        ] {
-            assert_eq!(options(&choices(texts)), Err(flaw), "{texts:?}");
-        }
-        assert_eq!(options(&choices(["a", "b", "c", "d"])[..3]), Err(Flaw::OptionCount(3)));
-    }
-
-    #[test]
-    fn the_question_does_not_answer_itself() {
-        for (asked, texts, given) in [
-            ("Why is a stack called stack?", ["Stack", "Queue", "Heap", "Tree"], true),
-            ("Which grows, a stack, a queue, a heap or a tree?", ["Stack", "Queue", "Heap", "Tree"], false),
-            ("What does a haystack hold?", ["Stack", "Queue", "Heap", "Tree"], false),
-            ("광합성이란 무엇인가요?", ["광합성", "호흡", "증산", "발효"], true),
-            ("광합성률은 언제 높은가요?", ["광합성", "호흡", "증산", "발효"], false),
-            ("Which is a vowel?", ["a", "b", "c", "d"], false),
-        ] {
-            assert_eq!(given_away(asked, &choices(texts), 0).is_err(), given, "{asked}");
-        }
-    }
-
-    #[test]
-    fn length_gives_nothing_away() {
-        let long = "a very long and carefully qualified right answer";
-        assert_eq!(lengths(&choices([long, "short one", "another", "third"]), 0), Err(Flaw::KeyLong));
-        assert_eq!(lengths(&choices([long, "short one", "another", "third"]), 1), Ok(()));
-        assert_eq!(lengths(&choices(["x", long, long, long]), 0), Err(Flaw::KeyShort));
-        assert_eq!(lengths(&choices(["one", "three", "five", "eleven"]), 3), Ok(()));
-    }
-
-    #[test]
-    fn near_duplicates_are_seen() {
-        let ask = |question: &str, quote: &str, key: &str| Question {
-            at_s: 1.0,
-            chunk: 0,
-            question: question.to_owned(),
-            options: choices([key, "x", "y", "z"]),
-            key: 0,
-            quote: quote.to_owned(),
-            cues: 0..1,
-        };
-        let first = ask("광합성의 명반응은 어디에서 일어나나요?", "명반응은 틸라코이드에서 일어납니다", "틸라코이드");
-        for (other, repeats) in [
-            (ask("광합성의 명반응이 일어나는 곳은 어디인가요?", "다른 인용문입니다 정말로", "스트로마"), false),
-            (ask("광합성의 명반응은 어디서 일어나나요?", "다른 인용문입니다 정말로", "스트로마"), true),
-            (ask("명반응의 장소로 옳은 것은?", "명반응은 틸라코이드에서 일어납니다.", "틸라코이드."), true),
-            (ask("캘빈 회로는 무엇을 만드나요?", "명반응은 틸라코이드에서 일어납니다", "포도당"), false),
-        ] {
-            assert_eq!(repeated(&other, &[&first]).is_err(), repeats, "{}", other.question);
-        }
-    }
 }

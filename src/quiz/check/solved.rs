@@ -33,8 +33,8 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// Which of the questions were answered with their key by `{"answers": [...]}`; one that is unanswered, or answered in two ways,
-/// was not. As long as `shown`.
+/// Which of the questions were answered with their key by `{"answers": [...]}`; one that is unanswered, or answered in
+/// two ways, was not. As long as `shown`.
 pub fn solved(shown: &[Shown], reply: &Value) -> Vec<bool> {
     let answers = reply.get("answers").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let read: Vec<(usize, Option<usize>)> = answers.iter().take(ANSWERS * shown.len()).filter_map(answer).collect();

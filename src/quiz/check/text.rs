@@ -69,8 +69,8 @@ fn label(sign: char) -> Option<(usize, bool)> {
     place("①②③④⑤⑥⑦⑧").map(|at| (at, true)).or_else(|| lists.iter().find_map(|list| place(list)).map(|at| (at, false)))
 }
 
-/// How alike two folded texts are, 0 to 1: Dice's coefficient of their words, or of their pairs of characters where words
-/// change with their role in a sentence or have no spaces between them (Korean, Japanese, Chinese).
+/// How alike two folded texts are, 0 to 1: Dice's coefficient of their words, or of their pairs of characters where
+/// words change with their role in a sentence or have no spaces between them (Korean, Japanese, Chinese).
 pub fn likeness(one: &str, other: &str) -> f64 {
     let by_pairs = one.chars().chain(other.chars()).any(|c| c >= '\u{1100}' && c.is_alphabetic());
     if by_pairs { dice(pairs(one), pairs(other)) } else { dice(words(one), words(other)) }

@@ -8,6 +8,7 @@ use super::korean::josa;
 use super::lecture::{Lecture, Tongue};
 use super::statement::without_fillers;
 use super::terms::Term;
+use super::token::{folded, span};
 use crate::quiz::question::{Choice, Question};
 use crate::quiz::transcript::{Sentence, Transcript};
 
@@ -20,8 +21,14 @@ const SHORT_QUOTE: usize = 200;
 /// Cues that a question may cite.
 const CUES: usize = 12;
 
-/// None where there are not three good wrong options, or the answer could be read off the question.
-pub(super) fn ask(transcript: &Transcript, lecture: &Lecture<'_>, chunk: usize, from: &Candidate) -> Option<Question> {
+/// `seen`: options of the questions before. None where there are not three good wrong options, or the answer could be read off the question.
+pub(super) fn ask(
+    transcript: &Transcript,
+    lecture: &Lecture<'_>,
+    chunk: usize,
+    from: &Candidate,
+    seen: &[&str],
+) -> Option<Question> {
     let said = sentences(transcript, &from.lines)?;
     let quote = said.iter().map(|sentence| sentence.text.as_str()).collect::<Vec<_>>().join(" ");
     let cues = said.first()?.cues.start..said.last()?.cues.end;
@@ -34,7 +41,8 @@ pub(super) fn ask(transcript: &Transcript, lecture: &Lecture<'_>, chunk: usize, 
     if visible(&question, &answer) || question.chars().count() > QUESTION {
         return None;
     }
-    let blank = Blank { lines: &from.lines, place: &from.place, answer: &answer, plural };
+    let text = quote.to_lowercase();
+    let blank = Blank { lines: &from.lines, text: &text, place: &from.place, answer: &answer, plural, seen };
     let wrong = distractors::choose(lecture, blank)?;
     let (options, key) = options(transcript, lecture, &wrong, &answer, said.first()?, &quote)?;
     Some(Question { at_s, chunk, question, options, key, quote, cues })
@@ -46,7 +54,8 @@ fn sentences<'a>(transcript: &'a Transcript, lines: &[usize]) -> Option<Vec<&'a 
 
 /// The quote stands in the cited cues, word for word.
 fn cited(transcript: &Transcript, cues: Range<usize>, quote: &str) -> bool {
-    let texts: Vec<&str> = transcript.cues().get(cues).unwrap_or_default().iter().map(|cue| cue.text.as_str()).collect();
+    let texts: Vec<&str> =
+        transcript.cues().get(cues).unwrap_or_default().iter().map(|cue| cue.text.as_str()).collect();
     texts.join(" ").contains(quote)
 }
 
@@ -104,13 +113,14 @@ fn open_article(text: &mut String) {
 fn answer(lecture: &Lecture<'_>, from: &Candidate) -> Option<(String, bool)> {
     let line = lecture.lines.get(*from.lines.last()?)?;
     let tokens = line.tokens.get(from.place.tokens.clone())?;
-    let text = line.text.get(super::token::span(tokens))?;
+    let text = line.text.get(span(tokens))?;
     let kind = lecture.terms.get(from.place.term)?.kind;
     Some((distractors::lower_case(text, kind, from.place.tokens.start == 0), tokens.last()?.plural))
 }
 
+/// The answer can be read in the question, be it across words.
 fn visible(question: &str, answer: &str) -> bool {
-    question.to_lowercase().contains(&answer.to_lowercase())
+    folded(question).contains(&folded(answer))
 }
 
 fn options(

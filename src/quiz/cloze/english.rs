@@ -15,20 +15,40 @@ use super::words;
 
 /// Words that only open a sentence; left out when it is asked.
 pub(super) const OPENERS: [&str; 22] = [
-    "so", "now", "okay", "ok", "and", "but", "well", "then", "also", "right", "um", "uh", "yes", "yeah", "therefore",
-    "however", "thus", "hence", "actually", "basically", "again", "finally",
+    "so",
+    "now",
+    "okay",
+    "ok",
+    "and",
+    "but",
+    "well",
+    "then",
+    "also",
+    "right",
+    "um",
+    "uh",
+    "yes",
+    "yeah",
+    "therefore",
+    "however",
+    "thus",
+    "hence",
+    "actually",
+    "basically",
+    "again",
+    "finally",
 ];
 const DETERMINERS: [&str; 24] = [
-    "a", "an", "the", "this", "that", "these", "those", "each", "every", "its", "their", "our", "his", "her", "my", "your",
-    "some", "any", "no", "both", "all", "many", "several", "another",
+    "a", "an", "the", "this", "that", "these", "those", "each", "every", "its", "their", "our", "his", "her", "my",
+    "your", "some", "any", "no", "both", "all", "many", "several", "another",
 ];
 const PREPOSITIONS: [&str; 19] = [
     "of", "in", "on", "by", "with", "without", "from", "into", "between", "for", "at", "through", "about", "against",
     "under", "over", "during", "as", "than",
 ];
 const BEFORE_VERBS: [&str; 23] = [
-    "i", "you", "we", "they", "he", "she", "it", "who", "can", "could", "may", "might", "must", "shall", "should", "will",
-    "would", "do", "does", "did", "not", "cannot", "to",
+    "i", "you", "we", "they", "he", "she", "it", "who", "can", "could", "may", "might", "must", "shall", "should",
+    "will", "would", "do", "does", "did", "not", "cannot", "to",
 ];
 
 /// How a word is used in the lecture.
@@ -123,8 +143,9 @@ impl Usages {
             [first, .., last] => {
                 let ordinary = tokens.iter().all(|token| token.class == Class::Common);
                 let lines = if ordinary { 3 } else { 2 };
-                let sound = (self.noun(&last.lemma) || evidence.defined) && !last.lemma.ends_with("ly");
-                sound && (self.opens(&first.lemma) && evidence.lines >= lines || evidence.defined && !ordinary)
+                let noun = self.noun(&last.lemma) && !last.lemma.ends_with("ly") && self.opens(&first.lemma);
+                let once = evidence.topic && !ordinary && first.class != Class::Common;
+                evidence.named || evidence.defined && !ordinary || noun && (evidence.lines >= lines || once)
             }
         }
     }

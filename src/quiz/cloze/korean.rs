@@ -18,15 +18,94 @@ use super::words;
 
 /// Words that only open a sentence; left out when it is asked.
 pub(super) const OPENERS: [&str; 38] = [
-    "그리고", "그런데", "근데", "하지만", "그러나", "그래서", "그러니까", "그러면", "그럼", "따라서", "즉", "자", "네", "예", "음",
-    "어", "아", "또", "또한", "이제", "먼저", "일단", "우선", "사실", "물론", "특히", "결국", "아무튼", "어쨌든", "반면에", "반면",
-    "반대로", "마지막으로", "다음으로", "쉽게", "말해서", "말하면", "솔직히",
+    "그리고",
+    "그런데",
+    "근데",
+    "하지만",
+    "그러나",
+    "그래서",
+    "그러니까",
+    "그러면",
+    "그럼",
+    "따라서",
+    "즉",
+    "자",
+    "네",
+    "예",
+    "음",
+    "어",
+    "아",
+    "또",
+    "또한",
+    "이제",
+    "먼저",
+    "일단",
+    "우선",
+    "사실",
+    "물론",
+    "특히",
+    "결국",
+    "아무튼",
+    "어쨌든",
+    "반면에",
+    "반면",
+    "반대로",
+    "마지막으로",
+    "다음으로",
+    "쉽게",
+    "말해서",
+    "말하면",
+    "솔직히",
 ];
 /// How verbs and adjectives end, in sentences and before nouns.
 const ENDINGS: [&str; 47] = [
-    "니다", "어요", "아요", "해요", "돼요", "져요", "워요", "려요", "네요", "군요", "나요", "까요", "세요", "거든요", "잖아요", "는데",
-    "은데", "지만", "면서", "으면", "려고", "도록", "니까", "어서", "아서", "해서", "돼서", "져서", "하면", "되면", "하는", "되는",
-    "있는", "없는", "하고", "되고", "하게", "하며", "되어", "하여", "던", "했다", "된다", "한다", "었다", "았다", "졌다",
+    "니다",
+    "어요",
+    "아요",
+    "해요",
+    "돼요",
+    "져요",
+    "워요",
+    "려요",
+    "네요",
+    "군요",
+    "나요",
+    "까요",
+    "세요",
+    "거든요",
+    "잖아요",
+    "는데",
+    "은데",
+    "지만",
+    "면서",
+    "으면",
+    "려고",
+    "도록",
+    "니까",
+    "어서",
+    "아서",
+    "해서",
+    "돼서",
+    "져서",
+    "하면",
+    "되면",
+    "하는",
+    "되는",
+    "있는",
+    "없는",
+    "하고",
+    "되고",
+    "하게",
+    "하며",
+    "되어",
+    "하여",
+    "던",
+    "했다",
+    "된다",
+    "한다",
+    "었다",
+    "았다",
+    "졌다",
 ];
 /// What verbs and adjectives are made with; a "noun" that ends so is one of them.
 const VERBAL: [&str; 8] = ["하", "되", "있", "없", "않", "시키", "스럽", "지"];
@@ -76,7 +155,8 @@ impl Stems {
             },
             [before @ .., last] => {
                 let ordinary = tokens.iter().all(|token| token.class == Class::Common);
-                let nouns = before.iter().all(|token| token.class == Class::Acronym || self.forms(&token.lemma) != (0, 0));
+                let nouns =
+                    before.iter().all(|token| token.class == Class::Acronym || self.forms(&token.lemma) != (0, 0));
                 enough && !ordinary && nouns && (evidence.defined || self.noun(&last.lemma))
             }
             [] => false,
@@ -105,8 +185,9 @@ fn token(text: &str, range: Range<usize>, glued: bool, stems: &Stems) -> Token {
     let cut = if words::korean_function(whole) { whole.len() } else { stems.part(whole) };
     let end = range.start + cut;
     let stem = &text[range.start..end];
-    let latin = stem.chars().all(|c| c.is_ascii());
-    let lemma = if latin { inflect::lemma(stem) } else { stem.to_owned() };
+    let latin = stem.is_ascii();
+    let one = stem.strip_suffix('들').filter(|one| stems.forms(one) != (0, 0)).unwrap_or(stem);
+    let lemma = if latin { inflect::lemma(stem) } else { one.to_owned() };
     let class = class(whole, stem, stems);
     Token { word: range.start..end, tail: end..range.end, lemma, class, plural: false, glued }
 }
@@ -147,7 +228,8 @@ fn latin(stem: &str) -> Class {
 fn predicate(word: &str, stems: &Stems) -> bool {
     let modifies = word.chars().next_back().and_then(josa::last_sound).is_some_and(|sound| sound == 4 || sound == 8);
     let unknown = stems.forms(word) == (0, 0);
-    unknown && (modifies || ENDINGS.iter().any(|end| word.ends_with(end)) || word.ends_with(['고', '며', '면', '서', '게']))
+    unknown
+        && (modifies || ENDINGS.iter().any(|end| word.ends_with(end)) || word.ends_with(['고', '며', '면', '서', '게']))
 }
 
 /// Where a sentence names something.
@@ -158,6 +240,8 @@ pub(super) fn slots(text: &str, tokens: &[Token]) -> Vec<Slot> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use super::super::token::Role;
 
     const LECTURE: [&str; 5] = [
         "캘빈 회로는 스트로마에서 일어납니다.",
@@ -176,9 +260,8 @@ mod tests {
     #[test]
     fn particles_come_off_where_the_lecture_says_so() {
         let stems = stems();
-        let words = |text: &'static str| {
-            tokens(text, &stems).into_iter().map(|token| &text[token.word]).collect::<Vec<_>>()
-        };
+        let words =
+            |text: &'static str| tokens(text, &stems).into_iter().map(|token| &text[token.word]).collect::<Vec<_>>();
         assert_eq!(words(LECTURE[0]), ["캘빈", "회로", "스트로마", "일어납니다"]);
         assert_eq!(words("회로 광합성"), ["회로", "광합성"]);
         assert!(stems.noun("회로") && stems.noun("광합성") && !stems.noun("회"));
@@ -191,6 +274,7 @@ mod tests {
             let tokens = tokens(text, &stems);
             slots(text, &tokens)
                 .into_iter()
+                .filter(|slot| slot.role != Role::Topic)
                 .map(|slot| &text[super::super::token::span(&tokens[slot.tokens])])
                 .collect::<Vec<_>>()
         };

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::english::{self, Usages};
 use super::korean::{self, Stems};
 use super::terms::{self, Term};
-use super::token::{Slot, Token};
+use super::token::{Class, Slot, Token};
 
 /// A language that the maker knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(super) struct Line<'a> {
     pub tokens: Vec<Token>,
     /// Where it names something.
     pub slots: Vec<Slot>,
-    /// Numbers of the lemmas that say something, sorted, each once.
+    /// Numbers of the lemmas that are no function words, sorted, each once.
     pub telling: Vec<u32>,
 }
 
@@ -96,7 +96,7 @@ fn korean<'a>(texts: &[&'a str]) -> Lecture<'a> {
 fn number(lines: &mut [Line<'_>]) {
     let mut numbers: HashMap<String, u32> = HashMap::new();
     for line in lines {
-        for token in line.tokens.iter().filter(|token| token.class.telling()) {
+        for token in line.tokens.iter().filter(|token| token.class != Class::Function) {
             let next = numbers.len() as u32;
             line.telling.push(*numbers.entry(token.lemma.clone()).or_insert(next));
         }

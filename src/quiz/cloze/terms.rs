@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::lecture::{Line, Tongue};
-use super::token::{Class, Token, key, span};
+use super::token::{Class, Role, Token, key, span};
 
 /// Words of a term at most.
 const LONGEST: usize = 4;
@@ -47,21 +47,28 @@ pub(super) struct Term {
 pub(super) struct Evidence {
     /// In how many sentences it stands.
     pub lines: usize,
-    /// Some sentence names it.
+    /// Some sentence names or defines it.
     pub defined: bool,
+    /// Some sentence says "called ..." of it.
+    pub named: bool,
+    /// Some sentence is about it.
+    pub topic: bool,
 }
 
 #[derive(Default)]
 struct Draft {
     uses: Vec<Use>,
     defined: Option<usize>,
+    named: bool,
+    topic: bool,
 }
 
 /// Every term, the weightiest first. `fits` knows the language: may these tokens be a term?
 pub(super) fn collect(lines: &[Line<'_>], tongue: Tongue, fits: impl Fn(&[Token], Evidence) -> bool) -> Vec<Term> {
     let mut drafts = drafts(lines, tongue);
     drafts.retain(|_, draft| {
-        let evidence = Evidence { lines: count_lines(&draft.uses), defined: draft.defined.is_some() };
+        let (defined, seen) = (draft.defined.is_some(), count_lines(&draft.uses));
+        let evidence = Evidence { lines: seen, defined, named: draft.named, topic: draft.topic };
         draft.uses.first().and_then(|used| tokens(lines, used)).is_some_and(|tokens| fits(tokens, evidence))
     });
     absorb(&mut drafts);
@@ -85,10 +92,12 @@ fn drafts(lines: &[Line<'_>], tongue: Tongue) -> HashMap<String, Draft> {
     let mut drafts: HashMap<String, Draft> = HashMap::new();
     for (number, line) in lines.iter().enumerate() {
         for range in phrases(&line.tokens, tongue) {
-            let named = line.slots.iter().any(|slot| slot.tokens == range);
+            let role = line.slots.iter().find(|slot| slot.tokens == range).map(|slot| slot.role);
             let draft = drafts.entry(key(&line.tokens[range.clone()])).or_default();
             draft.uses.push(Use { line: number, tokens: range });
-            draft.defined = draft.defined.or(named.then_some(number));
+            draft.defined = draft.defined.or(matches!(role, Some(Role::Named | Role::Defined)).then_some(number));
+            draft.named |= role == Some(Role::Named);
+            draft.topic |= role.is_some();
         }
     }
     drafts

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use unicode_normalization::UnicodeNormalization;
+
 /// What a word can be good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
@@ -51,13 +53,23 @@ pub(super) struct Token {
     pub glued: bool,
 }
 
-/// A place in a sentence where something is given its name.
+/// How a sentence puts a term forward.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// "This is called X."
+    Named,
+    /// "X is a ..."
+    Defined,
+    /// "X can be ..."
+    Topic,
+}
+
+/// A place in a sentence where a term is put forward.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Slot {
-    /// The name's tokens.
+    /// The term's tokens.
     pub tokens: Range<usize>,
-    /// "This is called X" rather than "X is a ...".
-    pub naming: bool,
+    pub role: Role,
 }
 
 /// Words with the white space between them: bytes of each word without the punctuation around it, and whether only white space
@@ -71,7 +83,9 @@ pub(super) fn pieces(text: &str) -> Vec<(Range<usize>, bool)> {
         let inner = piece.trim_start_matches(|c: char| !c.is_alphanumeric());
         let opened = piece.len() - inner.len();
         let word = inner.trim_end_matches(|c: char| !c.is_alphanumeric());
-        if (opened > 0 || word.is_empty()) && let Some(last) = found.last_mut() {
+        if (opened > 0 || word.is_empty())
+            && let Some(last) = found.last_mut()
+        {
             last.1 = false;
         }
         if !word.is_empty() {
@@ -83,6 +97,11 @@ pub(super) fn pieces(text: &str) -> Vec<(Range<usize>, bool)> {
         last.1 = false;
     }
     found
+}
+
+/// What two texts share if they read alike: compatible forms, case, spaces and punctuation make no difference.
+pub(super) fn folded(text: &str) -> String {
+    text.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// The lemmas of some tokens as one key.

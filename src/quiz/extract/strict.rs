@@ -12,7 +12,8 @@ use super::NoJson;
 /// Levels of lists and objects; the replies asked for have five.
 const DEEPEST: usize = 16;
 
-/// The value that `text` begins with, whatever follows it; or why there is none, and how many bytes were read to find out.
+/// The value that `text` begins with, whatever follows it; or why there is none, and how many bytes were read to find
+/// out.
 pub fn value(text: &str) -> Result<Value, (NoJson, usize)> {
     let broken = Cell::new(None);
     let mut deserializer = serde_json::Deserializer::from_str(text);

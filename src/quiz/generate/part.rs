@@ -7,7 +7,6 @@ use crate::quiz::check::{Draft, Flaw, Part, Shown, check, drafts, solved};
 use crate::quiz::llm::LlmError;
 use crate::quiz::prompt::Prompt;
 use crate::quiz::question::{ChunkDone, Dropped, Question};
-use crate::quiz::transcript::Chunk;
 use crate::quiz::{extract, prompt};
 
 /// Near the model's likeliest words at first, further from them when those were refused.
@@ -32,9 +31,9 @@ type Candidate = (Draft, Question);
 
 impl Lecture<'_> {
     /// The part's outcome, and why a request failed for good, if one did.
-    pub(super) async fn part(&self, chunk: &Chunk) -> Result<(ChunkDone, Option<LlmError>), GenerateError> {
-        let part = self.view(chunk);
-        let mut done = ChunkDone { chunk: chunk.index, ..ChunkDone::default() };
+    pub(super) async fn part(&self, index: usize) -> Result<(ChunkDone, Option<LlmError>), GenerateError> {
+        let part = self.view(index);
+        let mut done = ChunkDone { chunk: index, ..ChunkDone::default() };
         let mut need = Need { wanted: prompt::wanted(&part), rejected: Vec::new() };
         let mut failed = None;
         for round in 0..=self.limits.regenerate {
@@ -55,7 +54,7 @@ impl Lecture<'_> {
             }
         }
         done.questions.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
-        done.dropped = need.rejected.into_iter().map(|why| Dropped { chunk: chunk.index, why }).collect();
+        done.dropped = need.rejected.into_iter().map(|why| Dropped { chunk: index, why }).collect();
         Ok((done, failed))
     }
 

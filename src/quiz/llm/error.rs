@@ -180,13 +180,59 @@ fn said(text: &str, settings: &Settings) -> String {
     short(&message)
 }
 
-/// One line of at most 200 characters.
+/// One line of at most 200 characters, none of them invisible.
 pub(super) fn short(text: &str) -> String {
+    let shown = |c: &char| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let text: String = text.chars().filter(shown).collect();
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     let line = words.collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(TOLD) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
         None if line.is_empty() => "it gave no reason".to_owned(),
         None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::SecretString;
+
+    use super::*;
+
+    fn told(status: u16, text: &str) -> LlmError {
+        let settings =
+            Settings { model: "llama".to_owned(), api_key: Some(SecretString::from("sk-1")), ..Settings::default() };
+        Failure::Status { status, wait: None, text: text.to_owned() }.tell(&settings)
+    }
+
+    #[test]
+    fn servers_word_their_errors_differently() {
+        for (text, said) in [
+            (r#"{"error": {"message": "too long"}}"#, "too long"),
+            (r#"{"error": "too long"}"#, "too long"),
+            (r#"{"object": "error", "message": "too long", "code": 400}"#, "too long"),
+            (r#"{"detail": [{"loc": ["body"]}]}"#, r#"{"detail": [{"loc": ["body"]}]}"#),
+            ("too\r\n\tlong\u{202e}", "too long"),
+            ("key sk-1 is bad", "key … is bad"),
+            ("", "it gave no reason"),
+        ] {
+            assert_eq!(told(400, text), LlmError::Rejected { status: 400, said: said.to_owned() });
+        }
+        let long = told(500, &"길다 ".repeat(500)).to_string();
+        assert!(long.chars().count() < 300, "{long}");
+    }
+
+    #[test]
+    fn a_missing_model_is_no_missing_api() {
+        for text in [
+            r#"{"error": {"message": "The model `llama` does not exist", "code": "model_not_found"}}"#,
+            r#"{"error": {"message": "model \"llama\" not found, try pulling it first"}}"#,
+            r#"{"object": "error", "message": "The model `llama` does not exist.", "code": 404}"#,
+        ] {
+            assert!(matches!(told(404, text), LlmError::Model { model, .. } if model == "llama"), "{text}");
+        }
+        for text in [r#"{"detail": "Not Found"}"#, "404 page not found", "<html>model</html>", ""] {
+            assert_eq!(told(404, text), LlmError::NoApi, "{text}");
+        }
     }
 }

@@ -26,9 +26,10 @@ impl Data {
     }
 }
 
-/// Words in one line without what chat formats take for the beginning of a role or of a turn, `<|im_start|>`, `<start_of_turn>`, `</s>`,
-/// `[INST]`, `<<SYS>>`: servers that read such marks anywhere in a prompt would let a transcript speak as the system. A space after each
-/// `<` and `[` breaks all of them, and quotes are compared without it. Control and invisible characters go.
+/// Words in one line without what chat formats take for the beginning of a role or of a turn, `<|im_start|>`,
+/// `<start_of_turn>`, `</s>`, `[INST]`, `<<SYS>>`: servers that read such marks anywhere in a prompt would let a
+/// transcript speak as the system. A space after each `<` and `[` breaks all of them, and quotes are compared without
+/// it. Control and invisible characters go.
 pub fn harmless(words: &str) -> String {
     let mut safe = String::with_capacity(words.len() + 8);
     for word in words.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
@@ -52,7 +53,9 @@ fn push(safe: &mut String, word: &str) {
 
 /// What hides words from people that a model reads: direction marks, zero width, tags.
 fn unseen(c: char) -> bool {
-    matches!(c, '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
+    matches!(c,
+        '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Looks random; is not in the text.

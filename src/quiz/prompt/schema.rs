@@ -1,5 +1,5 @@
-//! The replies' shapes, for servers that hold a model to them. Strict mode wants every field required and no other allowed, and knows no
-//! lengths: those are checked afterwards.
+//! The replies' shapes, for servers that hold a model to them. Strict mode wants every field required and no other
+//! allowed, and knows no lengths: those are checked afterwards.
 
 use serde_json::{Value, json};
 

@@ -59,6 +59,10 @@ fn the_model_is_told_what_it_must_know() {
     {
         assert!(prompt.system.contains(held), "{held}\n{}", prompt.system);
     }
+    let example = prompt.system.lines().last().expect("the example").replace("...", "x");
+    let example: Value = serde_json::from_str(&example).expect("JSON");
+    let question = &example["questions"][0];
+    assert_eq!((&question["cues"], question["options"].as_array().map(Vec::len)), (&json!([1, 2]), Some(4)));
     let plain = questions(&part, 1, &[], &[]);
     assert!(!plain.user.contains("EARLIER") && !plain.user.contains("refused"));
     assert_eq!(plain, questions(&part, 1, &[], &[]), "the same request can be cached");
@@ -115,7 +119,7 @@ fn notes_are_about_what_was_wrong() {
 
 #[test]
 fn more_is_asked_of_more() {
-    for (characters, asked) in [(10, 1), (1500, 2), (8000, 3)] {
+    for (characters, asked) in [(10, 1), (700, 2), (8000, 3)] {
         let all = cues(&[&"가".repeat(characters)]);
         assert_eq!(wanted(&part(&all)), asked);
     }

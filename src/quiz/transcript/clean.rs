@@ -45,6 +45,7 @@ mod tests {
             ("[음악] 안녕하세요 (웃음)", "안녕하세요"),
             (">> So you think?", "So you think?"),
             ("&gt;&gt; So you think?\n>> Yes.", "So you think? Yes."),
+            ("its children &gt;&gt; is that so", "its children is that so"),
             ("shift x >> 2 bits", "shift x >> 2 bits"),
             ("김교수: 시작합시다", "김교수: 시작합시다"),
             ("the interval [0, 1] (closed)", "the interval [0, 1] (closed)"),

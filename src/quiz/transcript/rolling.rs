@@ -12,10 +12,11 @@ pub(super) struct Shown<'a> {
 const APART_S: f64 = 1.0;
 /// Seconds that a cue without an end is believed to be shown.
 const UNKNOWN_S: f64 = 10.0;
-/// Words, or characters, whose repetition is no accident.
-const STRONG_WORDS: usize = 3;
+/// Words whose repetition is no accident: "stochastic gradient descent" may end one cue and begin the next.
+const STRONG_WORDS: usize = 4;
+/// Characters likewise, where all of a cue is repeated in two words or more.
 const STRONG_CHARS: usize = 12;
-/// One cue of so many that rolls strongly makes the captions rolling: then shorter repeats are theirs too.
+/// One cue of so many that repeats a whole one makes the captions rolling: then shorter repeats are theirs too.
 const ROLLING_ONE_IN: usize = 5;
 
 /// For each cue how many of its first words were shown by the cue before it.
@@ -27,8 +28,11 @@ pub(super) fn repeated(cues: &[Shown]) -> Vec<usize> {
             overlaps[index] = overlap(&words[index - 1], &words[index]);
         }
     }
-    let strong = |index: usize| is_strong(&words[index][..overlaps[index]]);
-    let rolls = (0..cues.len()).filter(|index| strong(*index)).count() * ROLLING_ONE_IN >= cues.len();
+    let whole =
+        |index: usize| overlaps[index] == words[index].len() || index > 0 && overlaps[index] == words[index - 1].len();
+    let strong = |index: usize| is_strong(&words[index][..overlaps[index]], whole(index));
+    let hints = (0..cues.len()).filter(|index| strong(*index) || overlaps[*index] > 1 && whole(*index)).count();
+    let rolls = hints * ROLLING_ONE_IN >= cues.len();
     (0..cues.len()).map(|index| if rolls || strong(index) { overlaps[index] } else { 0 }).collect()
 }
 
@@ -37,8 +41,9 @@ fn adjacent(before: &Shown, after: &Shown) -> bool {
     after.start_s <= end + APART_S
 }
 
-fn is_strong(words: &[&str]) -> bool {
-    words.len() >= STRONG_WORDS || words.iter().map(|word| word.chars().count()).sum::<usize>() >= STRONG_CHARS
+fn is_strong(words: &[&str], whole: bool) -> bool {
+    let chars = words.iter().map(|word| word.chars().count()).sum::<usize>();
+    words.len() >= STRONG_WORDS || whole && words.len() > 1 && chars >= STRONG_CHARS
 }
 
 /// The most words at the end of `before` that `after` begins with; linear, by the failure function of Knuth, Morris and Pratt.
@@ -117,9 +122,11 @@ mod tests {
             (2.0, 4.0, "no I did not"),
             (4.0, 5.0, "okay"),
             (5.0, 6.0, "okay"),
-            (6.0, 8.0, "what is a heap"),
+            (6.0, 6.5, "it is stochastic gradient descent"),
+            (6.5, 7.0, "stochastic gradient descent is a method"),
+            (7.0, 8.0, "what is a heap"),
             (18.0, 20.0, "what is a heap"),
         ];
-        assert_eq!(of(&plain), [0; 6]);
+        assert_eq!(of(&plain), [0; 8]);
     }
 }

@@ -4,7 +4,7 @@ mod endings;
 mod words;
 
 use super::{Cue, Sentence};
-use endings::Ending;
+use endings::{Ending, english, korean};
 use words::Word;
 
 /// Words and characters of a sentence, at most.
@@ -12,6 +12,8 @@ const MAX_WORDS: usize = 60;
 const MAX_CHARS: usize = 300;
 /// Words after which a cue's end is a sentence's, where nothing is punctuated.
 const ENOUGH_WORDS: usize = 20;
+/// The same where the next word is likely to begin one.
+const FEW_WORDS: usize = 6;
 /// Seconds without a word that end a sentence where nothing is punctuated, and where it is.
 const PAUSE_S: f64 = 0.8;
 const LONG_PAUSE_S: f64 = 3.0;
@@ -20,47 +22,53 @@ const PUNCTUATED: usize = 40;
 
 /// Every word in exactly one sentence, in order.
 pub(super) fn split(cues: &[Cue]) -> Vec<Sentence> {
-    let words = words::of(cues);
-    let punctuated = is_punctuated(&words);
+    let punctuated = is_punctuated(cues);
+    let mut words = words::of(cues).peekable();
     let mut sentences = Vec::new();
-    let mut first = 0;
-    let mut at = 0;
-    while at < words.len() {
-        let here = &words[first..=at];
-        let cut = if ends(here, words.get(at + 1), punctuated) {
-            Some(at + 1)
-        } else if is_full(here, words.get(at + 1)) {
-            Some(first + best_cut(here))
-        } else {
-            None
-        };
-        at = cut.unwrap_or(at + 1);
-        if let Some(next) = cut {
-            sentences.extend(sentence(&words[first..next]));
-            first = next;
+    let mut here: Vec<Word> = Vec::with_capacity(MAX_WORDS);
+    while let Some(word) = words.next() {
+        here.push(word);
+        let next = words.peek();
+        if ends(&here, next, punctuated) {
+            sentences.extend(sentence(&here));
+            here.clear();
+        }
+        while is_full(&here, next) {
+            let kept = best_cut(&here);
+            sentences.extend(sentence(&here[..kept]));
+            here.drain(..kept);
         }
     }
-    sentences.extend(sentence(&words[first..]));
     sentences
 }
 
-fn is_punctuated(words: &[Word]) -> bool {
-    let stops = words.iter().filter(|word| endings::of(word.text, None) == Ending::Stop).count();
-    stops * PUNCTUATED >= words.len()
+fn is_punctuated(cues: &[Cue]) -> bool {
+    let (mut all, mut stops) = (0, 0);
+    for word in words::of(cues) {
+        all += 1;
+        stops += usize::from(endings::of(word.text, None) == Ending::Stop);
+    }
+    stops * PUNCTUATED >= all
 }
 
 /// Whether a sentence is over with the last of these words.
 fn ends(words: &[Word], next: Option<&Word>, punctuated: bool) -> bool {
     let (Some(last), Some(next)) = (words.last(), next) else { return true };
     let pause = next.start_s - last.end_s;
-    let cue_ends = next.cue != last.cue;
     match endings::of(last.text, Some(next.text)) {
-        Ending::Stop => true,
-        _ if pause > if punctuated { LONG_PAUSE_S } else { PAUSE_S } => true,
-        Ending::Formal if !punctuated => true,
-        Ending::Spoken if !punctuated => cue_ends || endings::begins(next.text),
-        _ => !punctuated && cue_ends && words.len() > ENOUGH_WORDS,
+        Ending::Stop => words.len() > 1 || !endings::is_item(last.text),
+        _ if punctuated => pause > LONG_PAUSE_S,
+        Ending::Verb => true,
+        _ if pause > PAUSE_S => true,
+        ending => ends_unpunctuated(ending, words.len(), last, next),
     }
+}
+
+fn ends_unpunctuated(ending: Ending, words: usize, last: &Word, next: &Word) -> bool {
+    let cue_ends = next.cue != last.cue;
+    let verb = ending == Ending::MaybeVerb && (cue_ends || korean::begins(next.text));
+    let enough = words > if english::begins(next.text) { FEW_WORDS } else { ENOUGH_WORDS };
+    verb || cue_ends && enough && english::may_end(last.text)
 }
 
 /// Whether the next word would be one too many.
@@ -120,6 +128,12 @@ mod tests {
             "The U.S. Army uses it... and so do we.",
         ];
         assert_eq!(texts(&cues), expected);
+    }
+
+    #[test]
+    fn list_numbers_begin_sentences() {
+        let cues = cues(&["There are 2. 1. The heap. 2. The stack."]);
+        assert_eq!(texts(&cues), ["There are 2.", "1. The heap.", "2. The stack."]);
     }
 
     #[test]

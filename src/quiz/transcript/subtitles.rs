@@ -30,7 +30,7 @@ pub fn parse(file: &[u8]) -> Result<Vec<Cue>, SubtitleError> {
     if file.len() > MAX_BYTES {
         return Err(SubtitleError::TooLarge(file.len()));
     }
-    let text = decode::text(file).replace("\r\n", "\n").replace('\r', "\n");
+    let text = decode::text(file).trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n");
     let cues = lines::cues(&text);
     match cues.len() {
         0 => Err(SubtitleError::NoCue),

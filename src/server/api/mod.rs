@@ -7,6 +7,7 @@ pub(super) mod extract;
 mod guests;
 mod me;
 pub(super) mod problem;
+mod quiz_sets;
 mod sessions;
 mod subtitles;
 mod tokens;
@@ -49,6 +50,11 @@ pub(super) fn routes() -> Router<App> {
 
 /// The routes together with what the OpenAPI document says of them: there is no route without a description.
 fn described() -> OpenApiRouter<App> {
+    let sets = OpenApiRouter::new()
+        .routes(routes!(quiz_sets::list, quiz_sets::make))
+        .routes(routes!(quiz_sets::one, quiz_sets::change, quiz_sets::delete))
+        .routes(routes!(quiz_sets::recommend, quiz_sets::recommend_no_more))
+        .layer(DefaultBodyLimit::max(quiz_sets::BODY));
     let v1 = OpenApiRouter::new()
         .routes(routes!(guests::create))
         .routes(routes!(tokens::renew))
@@ -59,7 +65,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(sessions::one))
         .routes(routes!(aggregate::aggregate))
         .routes(routes!(subtitles::read).layer(DefaultBodyLimit::max(MAX_BYTES)))
-        .routes(routes!(openapi));
+        .routes(routes!(openapi))
+        .merge(sets);
     OpenApiRouter::with_openapi(head()).nest(BASE, v1)
 }
 
@@ -82,7 +89,7 @@ fn head() -> OpenApi {
     info(
         title = "Loa",
         version = "1",
-        description = "Learners, what they agreed to, their sessions and reports. Errors are problem documents \
+        description = "Learners, what they agreed to, their sessions and reports, and quiz sets of lectures. Errors are problem documents \
             (RFC 9457) with a `code` for programs. Times are RFC 3339 in UTC. Frames and verdicts go over the \
             WebSocket at /ws, which /protocol.md describes.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::attention::{Kind, Level};
-use crate::store::LearnerId;
+use crate::store::{LearnerId, QuizId};
 
 const SETTINGS: WriterSettings = WriterSettings {
     buffer_rows: 1000,
@@ -92,6 +92,11 @@ impl Session {
         self.write(What::Minute(MinuteTotals { minute, ..Default::default() }))
     }
 
+    fn answered(self, quiz: QuizId, choice: u32) -> Write {
+        let (asked, answered) = (UtcMs(1), UtcMs(2));
+        self.write(What::Answer(NewAnswer { quiz, choice: Some(choice), correct: false, asked, answered, took_ms: 1 }))
+    }
+
     fn opened(self) -> Write {
         self.write(What::Opened(Opening { lecture: None, started: UtcMs(1), preset: Preset::Default }))
     }
@@ -170,6 +175,25 @@ async fn what_is_newer_than_a_failed_batch_wins() {
     fake.state().away = false;
     pass(1000).await;
     assert_eq!(fake.state().written, [session.event(1, Level::Alarm)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_answers_the_first_is_written() {
+    let (fake, session) = (Fake::default(), Session::new());
+    fake.state().away = true;
+    let writer = Writer::start(fake.clone(), SETTINGS);
+    let quizzes = [(); 2].map(|()| QuizId(sea_orm::prelude::Uuid::now_v7()));
+    writer.try_write(session.answered(quizzes[0], 1)).expect("it fits");
+    // The batch with it is under way now, and will fail.
+    pass(2).await;
+    for choice in [2, 3] {
+        writer.try_write(session.answered(quizzes[0], choice)).expect("it fits");
+        writer.try_write(session.answered(quizzes[1], choice)).expect("it fits");
+    }
+    pass(10).await;
+    fake.state().away = false;
+    pass(1000).await;
+    assert_eq!(fake.state().written, [session.answered(quizzes[0], 1), session.answered(quizzes[1], 2)]);
 }
 
 #[tokio::test(start_paused = true)]

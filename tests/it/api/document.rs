@@ -89,7 +89,7 @@ fn fits_path(template: &str, path: &str) -> bool {
 }
 
 /// Method, path, scheme of the token.
-const ROUTES: [(&str, &str, &str); 14] = [
+const ROUTES: [(&str, &str, &str); 21] = [
     ("POST", "/api/v1/guests", ""),
     ("POST", "/api/v1/tokens", ""),
     ("GET", "/api/v1/consent", ""),
@@ -101,6 +101,13 @@ const ROUTES: [(&str, &str, &str); 14] = [
     ("GET", "/api/v1/me/export", "access"),
     ("GET", "/api/v1/sessions", "access"),
     ("GET", "/api/v1/sessions/{id}", "access"),
+    ("GET", "/api/v1/quiz-sets", "access"),
+    ("POST", "/api/v1/quiz-sets", "access"),
+    ("GET", "/api/v1/quiz-sets/{id}", "access"),
+    ("PUT", "/api/v1/quiz-sets/{id}", "access"),
+    ("DELETE", "/api/v1/quiz-sets/{id}", "access"),
+    ("PUT", "/api/v1/quiz-sets/{id}/recommendation", "access"),
+    ("DELETE", "/api/v1/quiz-sets/{id}/recommendation", "access"),
     ("GET", "/api/v1/lectures/aggregate", "teacher"),
     ("GET", "/api/v1/openapi.json", ""),
     ("HEAD", "/api/v1/openapi.json", ""),

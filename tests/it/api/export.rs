@@ -6,10 +6,22 @@ use serde_json::{Value, json};
 
 use super::{Guest, Site};
 use crate::store::exporting::{add_quiz, many_sessions};
+use crate::store::quizzes::hand_set;
 use crate::store::{START, Session, lecture, write};
 
-const TABLES: [&str; 8] =
-    ["sessions", "events", "minutes", "answers", "notes", "consents", "recommendations", "quiz_sets"];
+const TABLES: [&str; 11] = [
+    "sessions",
+    "events",
+    "minutes",
+    "answers",
+    "notes",
+    "consents",
+    "recommendations",
+    "quiz_sets",
+    "quizzes",
+    "choices",
+    "quiz_usage",
+];
 
 async fn csv(site: &Site, guest: &Guest, table: &str) -> (Vec<String>, Vec<Vec<String>>) {
     let ask = site.ask("GET", &format!("/me/export?format=csv&table={table}")).bearer(&guest.access);
@@ -37,6 +49,9 @@ async fn lives(site: &Site, name: &str, mark: &str) -> (Guest, Session) {
     write(&site.store, &[Session::new(guest.caller).opened(lecture("Monads"), START)]).await;
     add_quiz(&raw, session, mark).await;
     raw.close().await.expect("closed");
+    let (watched, own) = (lecture("Monads").expect("an address"), hand_set(mark, &[mark]));
+    site.store.make_set(guest.caller, &watched, &own, START.plus_ms(1)).await.expect("made");
+    assert!(site.store.take_turn(guest.caller, START.day(), 3).await.expect("asked"));
     (guest, session)
 }
 
@@ -48,7 +63,7 @@ async fn it_holds_what_was_stored_and_nothing_of_others() {
     let found = document(&site, &guest).await;
     assert_eq!((&found["learner"]["name"], found["exported"].is_string()), (&json!("Jiwoo"), true));
     let lengths = TABLES.map(|table| found[table].as_array().map_or(0, Vec::len));
-    assert_eq!(lengths, [2, 1, 1, 1, 1, 1, 1, 1]);
+    assert_eq!(lengths, [2, 1, 1, 1, 1, 1, 1, 2, 1, 3, 1]);
     assert_eq!(found["events"][0]["session"], json!(session.id.0));
     assert_eq!(found["events"][0]["kind"], "eyes_closed");
     assert_eq!(found["minutes"][0]["attentive_ms"], 40_000);
@@ -59,6 +74,11 @@ async fn it_holds_what_was_stored_and_nothing_of_others() {
     let answer = &found["answers"][0];
     assert_eq!((&answer["question"], &answer["chosen"]), (&json!("mine?"), &json!("mine!")));
     assert_eq!(found["notes"][0]["words"], "mine again");
+    let own = &found["quiz_sets"][1];
+    assert_eq!((&own["source"], &own["title"]), (&json!("hand"), &json!("mine")));
+    assert_eq!((&found["quizzes"][0]["question"], &found["quizzes"][0]["quiz_set"]), (&json!("mine"), &own["id"]));
+    assert_eq!(found["choices"][1]["reason"], "why right");
+    assert_eq!(found["quiz_usage"][0], json!({"day": "2026-05-28T00:00:00.000Z", "made": 1}));
     assert!(!found.to_string().contains("theirs"));
     // The same again as tables.
     for table in TABLES {

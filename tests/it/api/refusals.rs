@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{Site, days_ago};
 use crate::api::ask::exchange;
 
+const SET: &str = "/quiz-sets/0190a000-0000-7000-8000-000000000000";
 const SESSION: &str = "/sessions/0190a000-0000-7000-8000-000000000000";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -37,6 +38,13 @@ async fn bad_tokens_open_nothing() {
         ("GET", "/me/export"),
         ("GET", "/sessions"),
         ("GET", SESSION),
+        ("GET", "/quiz-sets"),
+        ("POST", "/quiz-sets"),
+        ("GET", SET),
+        ("PUT", SET),
+        ("DELETE", SET),
+        ("PUT", "/quiz-sets/0190a000-0000-7000-8000-000000000000/recommendation"),
+        ("DELETE", "/quiz-sets/0190a000-0000-7000-8000-000000000000/recommendation"),
     ] {
         site.ask(method, path).send().await.problem(401, "token_missing");
         for (code, token) in &all {

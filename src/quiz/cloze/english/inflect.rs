@@ -1,5 +1,35 @@
 //! One and many: enough English to compare words and to give options the same number.
 
+/// Plurals that follow no rule here.
+const IRREGULAR: [(&str, &str); 26] = [
+    ("matrices", "matrix"),
+    ("vertices", "vertex"),
+    ("indices", "index"),
+    ("appendices", "appendix"),
+    ("analyses", "analysis"),
+    ("hypotheses", "hypothesis"),
+    ("theses", "thesis"),
+    ("crises", "crisis"),
+    ("bases", "basis"),
+    ("axes", "axis"),
+    ("criteria", "criterion"),
+    ("phenomena", "phenomenon"),
+    ("bacteria", "bacterium"),
+    ("mitochondria", "mitochondrion"),
+    ("nuclei", "nucleus"),
+    ("stimuli", "stimulus"),
+    ("radii", "radius"),
+    ("children", "child"),
+    ("men", "man"),
+    ("women", "woman"),
+    ("people", "person"),
+    ("feet", "foot"),
+    ("teeth", "tooth"),
+    ("mice", "mouse"),
+    ("lives", "life"),
+    ("halves", "half"),
+];
+
 /// What a word and its plural have in common; lower case. A key, not a word: "caches" and "cache" both give "cach".
 pub(in super::super) fn lemma(word: &str) -> String {
     let lower = word.to_lowercase();
@@ -15,8 +45,11 @@ pub(in super::super) fn is_plural(word: &str) -> bool {
     cut(&word.to_lowercase()).is_some()
 }
 
-/// The regular plural; None for what has none that is safe to guess.
+/// The plural; None for what has none that is safe to guess.
 pub(in super::super) fn plural(word: &str) -> Option<String> {
+    if let Some((many, _)) = IRREGULAR.iter().find(|(_, one)| word.eq_ignore_ascii_case(one)) {
+        return Some((*many).to_owned());
+    }
     let odd = ["ing", "ics", "ness", "ity", "ism", "man", "ment", "ware", "s"];
     if !word.ends_with(|c: char| c.is_ascii_alphabetic()) || odd.iter().any(|end| word.ends_with(end)) {
         return None;
@@ -28,9 +61,9 @@ pub(in super::super) fn plural(word: &str) -> Option<String> {
     }
 }
 
-/// The regular singular; None for what is none, or not safe to guess ("caches": cach or cache?).
+/// The singular; None for what follows a rule, since the rule is not safe to guess: caches, lenses, Varennes.
 pub(in super::super) fn singular(word: &str) -> Option<String> {
-    cut(word).filter(|singular| !singular.strip_suffix('e').is_some_and(hisses))
+    IRREGULAR.iter().find(|(many, _)| word.eq_ignore_ascii_case(many)).map(|(_, one)| (*one).to_owned())
 }
 
 fn hisses(stem: &str) -> bool {
@@ -39,7 +72,11 @@ fn hisses(stem: &str) -> bool {
 
 /// Without the plural's s, if it has one.
 fn cut(word: &str) -> Option<String> {
-    if word.chars().count() < 4 || ["ss", "us", "is", "ics", "series", "species"].iter().any(|end| word.ends_with(end)) {
+    if let Some((_, one)) = IRREGULAR.iter().find(|(many, _)| word.eq_ignore_ascii_case(many)) {
+        return Some((*one).to_owned());
+    }
+    if word.chars().count() < 4 || ["ss", "us", "is", "ics", "series", "species"].iter().any(|end| word.ends_with(end))
+    {
         return None;
     }
     match word.strip_suffix("ies") {
@@ -66,12 +103,12 @@ mod tests {
     }
 
     #[test]
-    fn only_regular_forms_are_made() {
+    fn only_safe_forms_are_made() {
+        assert_eq!((plural("matrix").as_deref(), singular("matrices").as_deref()), (Some("matrices"), Some("matrix")));
         assert_eq!(plural("entry").as_deref(), Some("entries"));
         assert_eq!(plural("cache").as_deref(), Some("caches"));
         assert_eq!(plural("box").as_deref(), Some("boxes"));
         assert_eq!((plural("paging"), plural("hardware"), plural("광합성")), (None, None, None));
-        assert_eq!(singular("entries").as_deref(), Some("entry"));
         assert_eq!((singular("caches"), singular("page")), (None, None));
     }
 }

@@ -25,7 +25,7 @@ const fn josa(said: &'static str, open: &'static str, doubtful: bool, before: Be
 
 use Before::{Any, Consonant, Vowel, VowelOrL};
 
-/// Longest first among those that end alike is not needed: every one that fits is tried.
+/// In no order: every one that fits is tried.
 const ALL: [Josa; 79] = [
     josa("은", "은(는)", true, Consonant),
     josa("는", "은(는)", true, Vowel),
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn particles_follow_the_last_sound() {
         let stems = |word| splits(word).map(|split| split.stem).collect::<Vec<_>>();
-        assert_eq!(stems("엽록체에서는"), ["엽록체", "엽록체에서"]);
+        assert_eq!(stems("엽록체에서는"), ["엽록체에서", "엽록체"]);
         assert_eq!(stems("광합성은"), ["광합성"]);
         assert_eq!(stems("회로는"), ["회로", "회"]);
         assert!(stems("광합성").is_empty() && stems("은").is_empty());

@@ -152,14 +152,27 @@ fn is_shouted(inner: &str) -> bool {
     capitals >= CAPITALS && only(char::is_uppercase) || inner.contains('_') && only(|c| c == '_')
 }
 
-/// `>>` at the beginning, or after a sentence: elsewhere it is an operator.
+/// `>>` at the beginning, after a sentence, or between two words of prose: elsewhere it is an operator.
 fn speakers(line: &str) -> String {
     let mut said: Vec<&str> = Vec::new();
-    for word in line.split_whitespace() {
-        let begins = said.last().is_none_or(|before| before.ends_with(['.', '?', '!', '…']));
-        let bare = if begins { word.trim_start_matches('>') } else { word };
-        let marked = word.len() >= bare.len() + 2;
+    let mut words = line.split_whitespace().peekable();
+    while let Some(word) = words.next() {
+        let bare = word.trim_start_matches('>');
+        let marked = word.len() >= bare.len() + 2 && may_change(said.last(), bare, words.peek());
         said.extend(Some(if marked { bare } else { word }).filter(|kept| !kept.is_empty()));
     }
     said.join(" ")
+}
+
+/// Whether another speaker may begin between these words; `bare` is what hangs on the mark.
+fn may_change(before: Option<&&str>, bare: &str, after: Option<&&str>) -> bool {
+    let Some(before) = before else { return true };
+    let prose = bare.is_empty() && is_prose(before) && after.is_some_and(|word| is_prose(word));
+    prose || before.ends_with(['.', '?', '!', '…'])
+}
+
+/// No `x`, no `a[0]`.
+fn is_prose(word: &str) -> bool {
+    let word = word.trim_end_matches([',', ';', ':']);
+    word.chars().nth(1).is_some() && word.chars().all(|c| c.is_alphabetic() || matches!(c, '\'' | '-'))
 }

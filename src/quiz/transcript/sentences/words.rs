@@ -25,27 +25,29 @@ pub(super) struct Word<'a> {
     pub glued: bool,
 }
 
-/// All words of all cues.
-pub(super) fn of(cues: &[Cue]) -> Vec<Word<'_>> {
-    let mut words = Vec::new();
-    let mut chars = 0;
-    for (index, cue) in cues.iter().enumerate() {
+/// All words of all cues, in order.
+pub(super) fn of(cues: &[Cue]) -> impl Iterator<Item = Word<'_>> {
+    let counted = cues.iter().enumerate().scan(0, |chars, (index, cue)| {
+        let from = *chars;
         let length = cue.text.chars().count();
-        let second = |char: usize| cue.start_s + (cue.end_s - cue.start_s) * (char as f64 / length as f64);
-        let mut at = 0;
-        for spaced in cue.text.split(' ') {
-            for (piece, text) in pieces(spaced).into_iter().enumerate() {
-                let to = at + text.chars().count();
-                let (start_s, end_s) = (second(at), second(to));
-                let (from_char, to_char) = (chars + at, chars + to);
-                words.push(Word { text, cue: index, start_s, end_s, from_char, to_char, glued: piece > 0 });
-                at = to;
-            }
-            at += 1;
-        }
-        chars += length + 1;
-    }
-    words
+        *chars += length + 1;
+        Some((index, cue, from, length))
+    });
+    counted.flat_map(|(index, cue, from, length)| in_cue(index, cue, from, length))
+}
+
+/// With `from` characters in the cues before it, and `length` of them in it.
+fn in_cue(index: usize, cue: &Cue, from: usize, length: usize) -> impl Iterator<Item = Word<'_>> {
+    let second = move |char: usize| cue.start_s + (cue.end_s - cue.start_s) * (char as f64 / length as f64);
+    let pieces = cue.text.split(' ').flat_map(|word| pieces(word).into_iter().enumerate());
+    pieces.scan(0, move |chars, (piece, text)| {
+        let at = *chars + usize::from(piece == 0 && *chars > 0);
+        let to = at + text.chars().count();
+        *chars = to;
+        let (start_s, end_s) = (second(at), second(to));
+        let (from_char, to_char) = (from + at, from + to);
+        Some(Word { text, cue: index, start_s, end_s, from_char, to_char, glued: piece > 0 })
+    })
 }
 
 /// A word cut after full stops of scripts that write no spaces, and where it is too long.

@@ -2,8 +2,8 @@
 
 /// Seconds of a cue's start and end; None when it is no such line. An end that cannot be read is NaN.
 pub(super) fn line(line: &str) -> Option<(f64, f64)> {
-    let (start, rest) = line.split_once("->")?;
-    let start = seconds(start.trim_end_matches('-'))?;
+    let (start, rest) = line.split_once("-->")?;
+    let start = seconds(start)?;
     let rest = rest.trim_start();
     let end = rest.split(|c: char| !matches!(c, '0'..='9' | ':' | '.' | ',')).next().and_then(seconds);
     Some((start, end.unwrap_or(f64::NAN)))
@@ -47,7 +47,7 @@ mod tests {
             ("00:00:01.000 --> 00:00:04.500", (1.0, 4.5)),
             ("00:00:01,000 --> 00:00:04,500 X1:100 Y1:5", (1.0, 4.5)),
             ("01:02.250-->01:03.000 align:start position:0%", (62.25, 63.0)),
-            ("1:00:00 -> 1:00:01,5", (3600.0, 3601.5)),
+            ("1:00:00 --> 1:00:01,5", (3600.0, 3601.5)),
             (" 00 : 00 : 02 , 000 --> 00:00:03,000", (2.0, 3.0)),
             ("75:30.0 --> 76:00.0", (4530.0, 4560.0)),
             ("0100:00:00.000 --> 0100:00:01.000", (360_000.0, 360_001.0)),

@@ -6,7 +6,7 @@ use csv::{ByteRecord, ReaderBuilder, WriterBuilder};
 use futures::{StreamExt as _, stream};
 use serde::Serialize;
 
-use super::rows::{Answer, Event, GivenConsent, Minute, Note, QuizSet, Recommendation};
+use super::rows::{Answer, Choice, Event, GivenConsent, Minute, Note, Quiz, QuizSet, QuizUsage, Recommendation};
 use super::{Parts, Table, shown};
 use crate::server::api::sessions::SessionItem;
 use crate::store::{Caller, Rows, Store};
@@ -25,6 +25,9 @@ pub(super) fn parts(store: &Store, caller: Caller, table: Table) -> Parts {
         Table::Consents => lines::<GivenConsent>(shown(store.export_consents(caller))),
         Table::Recommendations => lines::<Recommendation>(shown(store.export_recommendations(caller))),
         Table::QuizSets => lines::<QuizSet>(shown(store.export_quiz_sets(caller))),
+        Table::Quizzes => lines::<Quiz>(shown(store.export_quizzes(caller))),
+        Table::Choices => lines::<Choice>(shown(store.export_choices(caller))),
+        Table::QuizUsage => lines::<QuizUsage>(shown(store.export_quiz_usage(caller))),
     }
 }
 

@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use futures::{StreamExt as _, stream};
 use serde::Serialize;
 
-use super::rows::{Answer, Event, GivenConsent, Minute, Note, QuizSet, Recommendation};
+use super::rows::{Answer, Choice, Event, GivenConsent, Minute, Note, Quiz, QuizSet, QuizUsage, Recommendation};
 use super::{Parts, shown};
 use crate::server::api::me::Me;
 use crate::server::api::sessions::SessionItem;
@@ -23,6 +23,9 @@ pub(super) fn parts(store: &Store, caller: Caller, me: &Me) -> Parts {
         .chain(array("notes", shown::<_, Note>(store.export_notes(caller))))
         .chain(array("recommendations", shown::<_, Recommendation>(store.export_recommendations(caller))))
         .chain(array("quiz_sets", shown::<_, QuizSet>(store.export_quiz_sets(caller))))
+        .chain(array("quizzes", shown::<_, Quiz>(store.export_quizzes(caller))))
+        .chain(array("choices", shown::<_, Choice>(store.export_choices(caller))))
+        .chain(array("quiz_usage", shown::<_, QuizUsage>(store.export_quiz_usage(caller))))
         .chain(once(Ok(Bytes::from_static(b"\n}\n"))))
         .boxed()
 }

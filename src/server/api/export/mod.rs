@@ -13,7 +13,7 @@ use futures::stream::BoxStream;
 use futures::{StreamExt as _, TryStreamExt as _};
 use serde::Deserialize;
 
-use self::rows::{Answer, Event, GivenConsent, Minute, Note, QuizSet, Recommendation};
+use self::rows::{Answer, Choice, Event, GivenConsent, Minute, Note, Quiz, QuizSet, QuizUsage, Recommendation};
 use super::extract::Params;
 use super::me::{self, Me};
 use super::problem::{self, Problem};
@@ -58,6 +58,9 @@ enum Table {
     Consents,
     Recommendations,
     QuizSets,
+    Quizzes,
+    Choices,
+    QuizUsage,
 }
 
 impl Table {
@@ -71,6 +74,9 @@ impl Table {
             Self::Consents => "loa-consents.csv",
             Self::Recommendations => "loa-recommendations.csv",
             Self::QuizSets => "loa-quiz_sets.csv",
+            Self::Quizzes => "loa-quizzes.csv",
+            Self::Choices => "loa-choices.csv",
+            Self::QuizUsage => "loa-quiz_usage.csv",
         }
     }
 }
@@ -89,6 +95,9 @@ struct Export {
     notes: Vec<Note>,
     recommendations: Vec<Recommendation>,
     quiz_sets: Vec<QuizSet>,
+    quizzes: Vec<Quiz>,
+    choices: Vec<Choice>,
+    quiz_usage: Vec<QuizUsage>,
 }
 
 /// All that is the learner's. In CSV, cells that a spreadsheet would take for formulas begin with an apostrophe.

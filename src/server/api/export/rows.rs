@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use crate::server::times::Iso;
 use crate::store::ExportedAnswer;
-use crate::store::entities::{attention_event, attention_minute, consent, quiz_set, recommendation, review_note};
+use crate::store::entities::{
+    attention_event, attention_minute, choice, consent, quiz, quiz_set, quiz_usage, recommendation, review_note,
+};
 
 /// What the learner agreed to.
 #[derive(Debug, Default, Serialize, ToSchema)]
@@ -101,6 +103,8 @@ pub(super) struct Answer {
     chosen: Option<String>,
     correct: bool,
     answered: Iso,
+    asked: Option<Iso>,
+    took_ms: Option<i64>,
 }
 
 impl From<ExportedAnswer> for Answer {
@@ -113,6 +117,8 @@ impl From<ExportedAnswer> for Answer {
             chosen,
             correct: answer.correct,
             answered: Iso(answer.answered_ms),
+            asked: answer.asked_ms.map(Iso),
+            took_ms: answer.took_ms,
         }
     }
 }
@@ -127,6 +133,9 @@ pub(super) struct Note {
     lecture_seconds: Option<f64>,
     words: String,
     created: Iso,
+    keyword: Option<String>,
+    /// What made it: `llm`, or `cues`.
+    source: Option<String>,
 }
 
 impl From<review_note::Model> for Note {
@@ -138,6 +147,8 @@ impl From<review_note::Model> for Note {
             lecture_seconds: row.lecture_seconds,
             words: row.words,
             created: Iso(row.created_ms),
+            keyword: row.keyword,
+            source: row.source,
         }
     }
 }
@@ -156,7 +167,7 @@ impl From<recommendation::Model> for Recommendation {
     }
 }
 
-/// A quiz set that the learner asked for.
+/// A quiz set that the learner wrote or asked for.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = ExportedQuizSet)]
 pub(super) struct QuizSet {
@@ -165,10 +176,86 @@ pub(super) struct QuizSet {
     /// What made it: a model's name, or cloze.
     maker: String,
     created: Iso,
+    /// `hand`: the learner wrote it. `llm` or `cloze`: it was made.
+    #[schema(example = "hand")]
+    source: String,
+    title: Option<String>,
+    language: Option<String>,
+    finished: Option<Iso>,
+    /// Deleted by the learner then, and kept for those who answered.
+    retired: Option<Iso>,
 }
 
 impl From<quiz_set::Model> for QuizSet {
     fn from(row: quiz_set::Model) -> Self {
-        Self { id: row.id, lecture: row.lecture_id, maker: row.maker, created: Iso(row.created_ms) }
+        Self {
+            id: row.id,
+            lecture: row.lecture_id,
+            maker: row.maker,
+            created: Iso(row.created_ms),
+            source: row.source,
+            title: row.title,
+            language: row.language,
+            finished: row.finished_ms.map(Iso),
+            retired: row.retired_ms.map(Iso),
+        }
+    }
+}
+
+/// A quiz that the learner wrote.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = ExportedQuiz)]
+pub(super) struct Quiz {
+    id: Uuid,
+    quiz_set: Uuid,
+    lecture_seconds: f64,
+    question: String,
+    explanation: Option<String>,
+    /// Changed or deleted by the learner then, and kept for those who answered.
+    retired: Option<Iso>,
+}
+
+impl From<quiz::Model> for Quiz {
+    fn from(row: quiz::Model) -> Self {
+        Self {
+            id: row.id,
+            quiz_set: row.set_id,
+            lecture_seconds: row.lecture_seconds,
+            question: row.question,
+            explanation: row.explanation,
+            retired: row.retired_ms.map(Iso),
+        }
+    }
+}
+
+/// What can be answered to a quiz that the learner wrote.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = ExportedChoice)]
+pub(super) struct Choice {
+    quiz: Uuid,
+    position: i32,
+    words: String,
+    correct: bool,
+    reason: Option<String>,
+}
+
+impl From<choice::Model> for Choice {
+    fn from(row: choice::Model) -> Self {
+        Self { quiz: row.quiz_id, position: row.position, words: row.words, correct: row.correct, reason: row.reason }
+    }
+}
+
+/// For how many lectures the learner had quizzes made on a day; days are kept for a day or two.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = ExportedQuizUsage)]
+pub(super) struct QuizUsage {
+    /// The day's beginning.
+    day: Iso,
+    made: i32,
+}
+
+impl From<quiz_usage::Model> for QuizUsage {
+    fn from(row: quiz_usage::Model) -> Self {
+        Self { day: Iso(i64::from(row.day) * 86_400_000), made: row.made }
     }
 }

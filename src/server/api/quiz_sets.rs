@@ -1,0 +1,357 @@
+//! Quiz sets of lectures: found by everybody, written, changed and deleted by their authors, recommended by others.
+//!
+//! What is right, and what is asked, is told to a set's author only. Everybody else is asked over the WebSocket, and told after
+//! the answer.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::extract::{Body, Params, Segment};
+use super::problem::{self, Problem};
+use crate::server::App;
+use crate::server::caller::ApiCaller;
+use crate::server::times::Iso;
+use crate::store::{
+    Caller, Choice, HandSet, Lecture, NewQuiz, QuizSetId, SetDetails, SetError, SetSummary, Source, StoredQuiz, UtcMs,
+};
+
+/// Bytes of a set. With all texts at their longest it would be some megabytes; nobody writes such a set.
+pub(super) const BODY: usize = 512 * 1024;
+/// Sets of a list.
+const MOST: u64 = 100;
+
+/// Of which lecture.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListQuery {
+    /// Its address, as the client says it over the WebSocket.
+    #[param(example = "https://example.com/lecture/7")]
+    lecture: String,
+}
+
+/// A lecture's sets.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct SetList {
+    /// Most recommended first, then the newest; 100 at the most.
+    sets: Vec<SetItem>,
+}
+
+/// A set without its quizzes.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = QuizSetItem)]
+struct SetItem {
+    id: Uuid,
+    /// The lecture's canonical address.
+    lecture: String,
+    /// `llm`, `cloze` or `hand`.
+    #[schema(value_type = String, example = "hand")]
+    source: Source,
+    /// What made it: a model's name, cloze, hand.
+    maker: String,
+    title: Option<String>,
+    /// ISO 639-3.
+    #[schema(example = "kor")]
+    language: Option<String>,
+    /// How many it has.
+    quizzes: u64,
+    created: Iso,
+    /// Whether the learner wrote it, and may change it.
+    mine: bool,
+    /// How many learners recommend it.
+    recommendations: u64,
+    recommended_by_me: bool,
+}
+
+/// A set as the learner may see it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = QuizSetReport)]
+pub(super) struct SetReport {
+    set: SetItem,
+    /// Where in the lecture something is asked, seconds.
+    places: Vec<f64>,
+    /// None of a set that somebody else wrote.
+    quizzes: Option<Vec<QuizBody>>,
+}
+
+/// A set to be kept.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewQuizSet)]
+pub(super) struct NewSetBody {
+    lecture: LectureBody,
+    /// 300 characters at the most.
+    title: Option<String>,
+    /// 1 to 100.
+    quizzes: Vec<QuizBody>,
+}
+
+/// What a set is to hold from now on.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = QuizSetChange)]
+pub(super) struct ChangeBody {
+    /// 300 characters at the most.
+    title: Option<String>,
+    /// 1 to 100; those that are as they were keep their ids and answers.
+    quizzes: Vec<QuizBody>,
+}
+
+/// What the set is about.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = QuizSetLecture)]
+struct LectureBody {
+    #[schema(example = "https://example.com/lecture/7")]
+    url: String,
+    course: Option<String>,
+    title: Option<String>,
+}
+
+/// A question with its key.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = QuizSetQuiz)]
+struct QuizBody {
+    /// Passed over in what is sent.
+    id: Option<Uuid>,
+    /// Its place in the lecture, seconds.
+    #[schema(minimum = 0, maximum = 604_800)]
+    at_s: f64,
+    /// 4000 characters at the most, as all texts here.
+    question: String,
+    /// 2 to 6.
+    options: Vec<OptionBody>,
+    /// Which option is right: 0, 1, ...
+    key: usize,
+    explanation: Option<String>,
+}
+
+/// What can be answered.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = QuizSetOption)]
+struct OptionBody {
+    text: String,
+    /// Why it is right, or wrong.
+    reason: Option<String>,
+}
+
+impl From<QuizBody> for NewQuiz {
+    fn from(body: QuizBody) -> Self {
+        let QuizBody { at_s, question, options, key, explanation, .. } = body;
+        let choice = |(n, it): (usize, OptionBody)| Choice { words: it.text, correct: n == key, reason: it.reason };
+        Self {
+            at_s,
+            question,
+            explanation,
+            choices: options.into_iter().enumerate().map(choice).collect(),
+            quote: None,
+            context: None,
+            cue_start_s: None,
+            cue_end_s: None,
+        }
+    }
+}
+
+impl From<StoredQuiz> for QuizBody {
+    fn from(StoredQuiz { id, quiz }: StoredQuiz) -> Self {
+        Self {
+            id: Some(id.0),
+            at_s: quiz.at_s,
+            question: quiz.question,
+            key: quiz.choices.iter().position(|it| it.correct).unwrap_or(0),
+            options: quiz.choices.into_iter().map(|it| OptionBody { text: it.words, reason: it.reason }).collect(),
+            explanation: quiz.explanation,
+        }
+    }
+}
+
+impl From<SetSummary> for SetItem {
+    fn from(set: SetSummary) -> Self {
+        Self {
+            id: set.id.0,
+            lecture: set.url,
+            source: set.source,
+            maker: set.maker,
+            title: set.title,
+            language: set.language,
+            quizzes: set.quizzes,
+            created: set.created.into(),
+            mine: set.mine,
+            recommendations: set.recommendations,
+            recommended_by_me: set.recommended_by_me,
+        }
+    }
+}
+
+impl From<SetDetails> for SetReport {
+    fn from(SetDetails { summary, places, quizzes }: SetDetails) -> Self {
+        let quizzes = quizzes.map(|all| all.into_iter().map(QuizBody::from).collect());
+        Self { set: summary.into(), places, quizzes }
+    }
+}
+
+impl From<SetError> for Problem {
+    fn from(error: SetError) -> Self {
+        match error {
+            SetError::Bad(fault) => Self::bad_request("bad_set", fault.to_string()),
+            SetError::TooMany => Self::new(StatusCode::CONFLICT, "too_many_sets", error.to_string()),
+            SetError::NotYours => Self::new(StatusCode::FORBIDDEN, "not_yours", error.to_string()),
+            SetError::OwnSet => Self::new(StatusCode::FORBIDDEN, "own_set", error.to_string()),
+            SetError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// A lecture's quiz sets.
+#[utoipa::path(get, path = "/quiz-sets", tag = "quiz sets", params(ListQuery), security(("access" = [])),
+    responses(
+        (status = 200, description = "The sets, whoever wrote them", body = SetList),
+        (status = 400, description = "bad_query, bad_lecture", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 401, description = "Who is it? The code says why not", body = problem::Document,
+            content_type = "application/problem+json"),
+    ))]
+pub(super) async fn list(
+    State(app): State<App>,
+    ApiCaller(caller): ApiCaller,
+    Params(query): Params<ListQuery>,
+) -> Result<Json<SetList>, Problem> {
+    let lecture = lecture(&query.lecture, None, None)?;
+    let sets = app.store.lecture_sets(caller, &lecture, MOST).await?;
+    Ok(Json(SetList { sets: sets.into_iter().map(SetItem::from).collect() }))
+}
+
+/// Keeps a set of the learner's own. Everybody who watches the lecture can choose it.
+#[utoipa::path(post, path = "/quiz-sets", tag = "quiz sets", request_body = NewSetBody, security(("access" = [])),
+    responses(
+        (status = 201, description = "The set", body = SetReport),
+        (status = 400, description = "bad_json, bad_lecture, bad_set: the detail says which quiz, counted from 1, and what is \
+            wrong with it", body = problem::Document, content_type = "application/problem+json"),
+        (status = 401, description = "Who is it? The code says why not", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 409, description = "too_many_sets: a learner has 100 at the most", body = problem::Document,
+            content_type = "application/problem+json"),
+    ))]
+pub(super) async fn make(
+    State(app): State<App>,
+    ApiCaller(caller): ApiCaller,
+    Body(body): Body<NewSetBody>,
+) -> Result<(StatusCode, Json<SetReport>), Problem> {
+    let NewSetBody { lecture: of, title, quizzes } = body;
+    let lecture = lecture(&of.url, of.course.as_deref(), of.title.as_deref())?;
+    let id = app.store.make_set(caller, &lecture, &hand_set(title, quizzes), UtcMs::now()).await?;
+    Ok((StatusCode::CREATED, Json(report(&app, caller, id).await?)))
+}
+
+/// One quiz set. Whoever did not write it learns only where in the lecture something is asked.
+#[utoipa::path(get, path = "/quiz-sets/{id}", tag = "quiz sets", params(("id" = Uuid, Path,)), security(("access" = [])),
+    responses(
+        (status = 200, description = "The set", body = SetReport),
+        (status = 401, description = "Who is it? The code says why not", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 404, description = "not_found", body = problem::Document, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn one(
+    State(app): State<App>,
+    ApiCaller(caller): ApiCaller,
+    Segment(id): Segment<Uuid>,
+) -> Result<Json<SetReport>, Problem> {
+    Ok(Json(report(&app, caller, QuizSetId(id)).await?))
+}
+
+/// Puts something else in the place of a set of the learner's own. What others answered stays in their reports.
+#[utoipa::path(put, path = "/quiz-sets/{id}", tag = "quiz sets", params(("id" = Uuid, Path,)), request_body = ChangeBody,
+    security(("access" = [])),
+    responses(
+        (status = 200, description = "The set, changed", body = SetReport),
+        (status = 400, description = "bad_json, bad_set: the detail says which quiz, counted from 1, and what is wrong with it",
+            body = problem::Document, content_type = "application/problem+json"),
+        (status = 401, description = "Who is it? The code says why not", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 403, description = "not_yours", body = problem::Document, content_type = "application/problem+json"),
+        (status = 404, description = "not_found", body = problem::Document, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn change(
+    State(app): State<App>,
+    ApiCaller(caller): ApiCaller,
+    Segment(id): Segment<Uuid>,
+    Body(body): Body<ChangeBody>,
+) -> Result<Json<SetReport>, Problem> {
+    let new = hand_set(body.title, body.quizzes);
+    app.store.change_set(caller, QuizSetId(id), &new, UtcMs::now()).await?;
+    Ok(Json(report(&app, caller, QuizSetId(id)).await?))
+}
+
+/// Deletes a set of the learner's own. What others answered stays in their reports.
+#[utoipa::path(delete, path = "/quiz-sets/{id}", tag = "quiz sets", params(("id" = Uuid, Path,)),
+    security(("access" = [])),
+    responses(
+        (status = 204, description = "Deleted"),
+        (status = 401, description = "Who is it? The code says why not", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 403, description = "not_yours", body = problem::Document, content_type = "application/problem+json"),
+        (status = 404, description = "not_found", body = problem::Document, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn delete(
+    State(app): State<App>,
+    ApiCaller(caller): ApiCaller,
+    Segment(id): Segment<Uuid>,
+) -> Result<StatusCode, Problem> {
+    app.store.delete_set(caller, QuizSetId(id), UtcMs::now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Recommends a set to others; once a learner, however often it is asked for.
+#[utoipa::path(put, path = "/quiz-sets/{id}/recommendation", tag = "quiz sets", params(("id" = Uuid, Path,)),
+    security(("access" = [])),
+    responses(
+        (status = 204, description = "Recommended"),
+        (status = 401, description = "Who is it? The code says why not", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 403, description = "own_set", body = problem::Document, content_type = "application/problem+json"),
+        (status = 404, description = "not_found", body = problem::Document, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn recommend(
+    State(app): State<App>,
+    ApiCaller(caller): ApiCaller,
+    Segment(id): Segment<Uuid>,
+) -> Result<StatusCode, Problem> {
+    app.store.recommend(caller, QuizSetId(id), true, UtcMs::now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a recommendation back.
+#[utoipa::path(delete, path = "/quiz-sets/{id}/recommendation", tag = "quiz sets", params(("id" = Uuid, Path,)),
+    security(("access" = [])),
+    responses(
+        (status = 204, description = "Not recommended, or no longer"),
+        (status = 401, description = "Who is it? The code says why not", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 403, description = "own_set", body = problem::Document, content_type = "application/problem+json"),
+        (status = 404, description = "not_found", body = problem::Document, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn recommend_no_more(
+    State(app): State<App>,
+    ApiCaller(caller): ApiCaller,
+    Segment(id): Segment<Uuid>,
+) -> Result<StatusCode, Problem> {
+    app.store.recommend(caller, QuizSetId(id), false, UtcMs::now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn report(app: &App, caller: Caller, set: QuizSetId) -> Result<SetReport, Problem> {
+    Ok(app.store.quiz_set(caller, set).await?.into())
+}
+
+fn hand_set(title: Option<String>, quizzes: Vec<QuizBody>) -> HandSet {
+    HandSet { title, quizzes: quizzes.into_iter().map(NewQuiz::from).collect() }
+}
+
+fn lecture(url: &str, course: Option<&str>, title: Option<&str>) -> Result<Lecture, Problem> {
+    let detail = "the lecture's address is no http or https address of at most 2048 characters";
+    Lecture::new(url, course, title).ok_or(Problem::bad_request("bad_lecture", detail))
+}
