@@ -35,6 +35,9 @@ const CODES = new Set(['no_lecture', 'llm_missing', 'set_unknown', 'database_awa
 /** Beginnings of such. */
 const FAMILIES = /^(quiz|transcript)_/;
 
+/** The watch session of before is over, and with it a set that was never named. @type {Problem} */
+const LOST = { type: 'error', seq: null, code: 'set_unknown', message: '', retry: false, retry_after_ms: null };
+
 /** Whether a problem of the server is about quizzes. @param {{code: string, seq: number | null}} problem */
 export const isAboutQuizzes = ({ code, seq }) => seq === null && (CODES.has(code) || FAMILIES.test(code));
 
@@ -53,6 +56,10 @@ export class LoaQuiz extends EventTarget {
   #sent = false;
   /** Whether they had to leave once more. */
   #resent = false;
+  /** The question that was wished for last. */
+  #wished = '';
+  /** Whether the set was made before, so that there are no subtitles to make it anew. */
+  #before = false;
   /** The set in use; empty: not known yet. */
   #set = '';
 
@@ -92,8 +99,8 @@ export class LoaQuiz extends EventTarget {
     this.progress = null;
     this.#cues = [];
     this.#source = undefined;
-    this.#sent = this.#resent = false;
-    this.#set = '';
+    this.#sent = this.#resent = this.#before = false;
+    this.#set = this.#wished = '';
     this.#marks.clear();
     this.#close();
     this.#emit('marks', []);
@@ -121,15 +128,18 @@ export class LoaQuiz extends EventTarget {
     else this.#begin();
   }
 
-  /** Goes on with a set that was made before, as after a page was loaded anew. @param {string} set its name */
+  /** Goes on with a set that was made before, as after a page was loaded anew.
+   * @param {string} set its name; empty: whatever the watch session of before has in use */
   use(set) {
     this.reset();
     this.#set = set;
+    this.#before = true;
     this.#begin();
   }
 
   /** Has this question asked now. @param {string} quiz @returns {boolean} false: there is no connection */
   open(quiz) {
+    this.#wished = quiz;
     return this.client.say({ type: 'quiz.open', quiz });
   }
 
@@ -160,13 +170,15 @@ export class LoaQuiz extends EventTarget {
   #welcomed(recovered) {
     if (recovered) {
       // A wish that was still on its way may be lost; the same one twice is one.
-      if (this.#sent && !this.progress) this.again(this.#source);
-      else if (!this.#sent && !this.progress) this.#begin();
+      if (this.progress || this.#before) return;
+      if (this.#sent) this.again(this.#source);
+      else this.#begin();
       return;
     }
     this.#sent = false;
     this.#close();
-    this.#begin();
+    if (this.#before && !this.#set) this.#emit('trouble', LOST);
+    else this.#begin();
   }
 
   /* -- what comes -- */
@@ -234,6 +246,7 @@ export class LoaQuiz extends EventTarget {
     }
     if (problem.code === 'set_unknown') this.#set = '';
     this.#emit('trouble', problem);
+    if (problem.code === 'quiz_answered' && !this.asked) this.#settle(this.#wished, 'answered');
     if (problem.code === 'quiz_answered' || problem.code === 'quiz_not_open') this.#close('answered');
   }
 

@@ -196,3 +196,29 @@ test('the lecture’s place is told without consent to the camera, but only to w
     assert.equal(socket().frames.length, 0);
   }
 });
+
+test('a set of before is taken up in a new watch session, and awaited in the one of before', async () => {
+  for (const [recovered, set, sent, troubles] of [
+    [true, 's1', 0, 0],
+    [true, '', 0, 0],
+    [false, 's1', 1, 0],
+    [false, '', 0, 1],
+  ]) {
+    const all = setUp({ memory: { load: () => ({ resume: 'old', lastN: 0, alerts: [] }), save() {} } });
+    const { quiz, of } = listen(all.client);
+    quiz.use(set);
+    all.client.start();
+    await all.timers.pass(0);
+    all.socket().open({ ...WELCOME, recovered });
+    assert.deepEqual([said(all.socket()).length, of('trouble').length], [sent, troubles], `${recovered} ${set}`);
+  }
+});
+
+test('a mark that was answered before this page was loaded says so once it is clicked', async () => {
+  const { quiz, socket } = await setUpQuiz();
+  quiz.make(CUES);
+  socket().say(item('a', 4));
+  quiz.open('a');
+  socket().say(refusal('quiz_answered'));
+  assert.deepEqual(outcomes(quiz), [['a', 'answered']]);
+});
