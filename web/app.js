@@ -1,11 +1,15 @@
 /** The page: from the learner's consent to live verdicts and back. */
 
-import { ConsentError, account, agree, holds, showText, showWhole } from './consent.js';
+import { ConsentError, account, agree, beSomebody, holds, showText, showWhole } from './consent.js';
 import { readLecture } from './lecture.js';
+import { Lesson } from './lesson.js';
 import { AccountError } from './loa-account.js';
 import { LoaClient } from './loa-client.js';
-import { SourceError, listCameras, openCamera, openFile } from './sources.js';
+import { isAboutQuizzes } from './loa-quiz.js';
+import * as quizStrings from './quiz-strings.js';
+import { SourceError, listCameras, openCamera, openFile, openLecture } from './sources.js';
 import * as strings from './strings.js';
+import { inventLecture, isInvented, isSubtitles } from './subtitles.js';
 import * as view from './view.js';
 
 /**
@@ -47,11 +51,18 @@ const client = new LoaClient({
   capture,
 });
 
-/** A camera's watch session of this tab, for after a reload; a file has to be chosen anew, and so begins anew.
+/** A lecture that the learner is asked about, if there is one. */
+const lesson = new Lesson(client, { played: tellPlayback, used: keepLesson });
+
+/** What goes on after a reload: a camera, or a lesson; another file has to be chosen anew, and so begins anew. */
+const isKeepable = () => source?.kind === 'camera' || lesson.isOn;
+
+/** The watch session of this tab, for after a reload.
  * @param {import('./loa-client.js').Kept | null} kept */
 function saveKept(kept) {
   try {
-    if (kept && source?.kind === 'camera') sessionStorage.setItem(KEPT, JSON.stringify({ ...kept, about: about() }));
+    const asked = lesson.isOn ? { title: lesson.title, set: lesson.quiz.set } : null;
+    if (kept && isKeepable()) sessionStorage.setItem(KEPT, JSON.stringify({ ...kept, about: about(), lesson: asked }));
     else sessionStorage.removeItem(KEPT);
   } catch {
     // Some browsers keep nothing: then a reload begins anew.
@@ -63,7 +74,7 @@ function loadKept() {
   try {
     const { resume, lastN, alerts, about: before } = JSON.parse(sessionStorage.getItem(KEPT) ?? '{}');
     const sound = typeof resume === 'string' && Number.isSafeInteger(lastN) && Array.isArray(alerts);
-    return sound && source?.kind === 'camera' && before === about() ? { resume, lastN, alerts } : null;
+    return sound && isKeepable() && before === about() ? { resume, lastN, alerts } : null;
   } catch {
     return null;
   }
@@ -91,9 +102,9 @@ client.on('state', (state) => {
   if (state.name === 'signed-out' || noToken) askAgain(strings.consent.signedOut);
 });
 client.on('welcome', (welcome) => {
-  if (!welcome.consent) return askAgain(strings.consent.needed);
+  if (source && !welcome.consent) return askAgain(strings.consent.needed);
   done = NaN;
-  // Only one in which something was seen can be recovered.
+  // Only one in which something was seen, or asked, can be recovered.
   watched = { session: welcome.session, seen: welcome.recovered === true };
   view.showServer(welcome.server);
   tellPlayback();
@@ -118,6 +129,7 @@ client.on('verdict', ({ verdict, capturedAt, rttMs }) => {
   view.showAttention(client);
 });
 client.on('problem', ({ problem, capturedAt }) => {
+  if (isAboutQuizzes(problem)) return; // the lesson says it
   if (problem.code === 'no_consent') return askAgain(strings.consent.needed);
   if (capturedAt !== null && capturedAt < sourceSince) return;
   if (capturedAt !== null && !problem.retry) done = captured;
@@ -171,6 +183,8 @@ async function goLive(opened, note = '') {
   const first = !source;
   // What another file shows is another learner; another camera sees the same one.
   if (source && !(source.kind === 'camera' && opened.kind === 'camera')) client.stop();
+  // A connection from before the learner's consent looks at nothing.
+  else if (client.welcome && !client.welcome.consent) client.leave();
   source?.close();
   source = opened;
   sourceSince = performance.now();
@@ -233,10 +247,106 @@ async function withdraw() {
   if (mine === choice) view.showNotice(words, tone);
 }
 
+/* ---- a lesson ---- */
+
+/** Has questions made of a lecture's subtitles; its film comes along, or is what is watched already.
+ * @param {File} file @param {File | null} film @param {string} note */
+async function learn(file, film, note) {
+  if (!lesson.isOn && !source && !takeLecture()) return;
+  const mine = ++choice;
+  waitWith(null);
+  view.showNotice(quizStrings.reading(file.name), 'note');
+  try {
+    await beSomebody();
+    const [cues, invented] = await Promise.all([account.readSubtitles(file), inventLecture(file)]);
+    if (mine !== choice) return;
+    if (cues.length === 0) return view.showNotice(quizStrings.noCues(file.name));
+    beginLesson(cues, invented);
+    view.showNotice(note, 'note');
+    if (film) await addFilm(film);
+  } catch (error) {
+    if (mine === choice) view.showNotice(whyNoSubtitles(file, error));
+  }
+}
+
+/** @param {File} file @param {unknown} error */
+function whyNoSubtitles(file, error) {
+  const said = error instanceof AccountError ? error : null;
+  // What the disk did not give, the server was not asked for.
+  if (!said) return quizStrings.subtitleTrouble(file.name, { code: 'unreadable', detail: '' });
+  const aboutFile = said.code === 'no_subtitles' || said.code === 'body_too_large';
+  const words = aboutFile ? quizStrings.subtitleTrouble(file.name, said) : strings.accountTrouble(said);
+  return lesson.isOn || source ? `${words} ${strings.kept}` : words;
+}
+
+/** @param {import('./loa-quiz-wire.js').Cue[]} cues
+ * @param {import('./loa-client.js').Lecture} invented for who has named none */
+function beginLesson(cues, invented) {
+  const before = client.options.lecture;
+  const lecture = before && !isInvented(before) ? before : invented;
+  // A watch session has one lecture from its beginning.
+  if (lecture !== before) client.stop();
+  const film = source?.kind === 'video' ? source : null;
+  if (film || source?.kind === 'picture') letGo();
+  client.options.lecture = lecture;
+  client.options.quizzes = true;
+  lesson.begin(lecture.title ?? invented.title ?? '', cues);
+  if (film) lesson.setFilm(film);
+  view.leadAway(true);
+  start();
+  byId('lesson').scrollIntoView({ block: 'nearest' });
+}
+
+/** What was looked at is looked at no longer; a film may go on elsewhere. */
+function letGo() {
+  if (source?.kind !== 'video') source?.close();
+  source = null;
+  client.stop();
+  view.showStart();
+}
+
+/** @param {File} file of the lesson that goes on */
+async function addFilm(file) {
+  const mine = ++choice;
+  view.setBusy(false);
+  try {
+    const film = await openLecture(file);
+    if (mine !== choice || !lesson.isOn) return film.close();
+    lesson.setFilm(film);
+  } catch (error) {
+    if (mine === choice) view.showNotice(`${sentenceFor(error)} ${quizStrings.withoutFilm}`);
+  }
+}
+
+/** Questions are in use: they are found again after a reload, and the report will have them. */
+function keepLesson() {
+  watched.seen = true;
+  client.keep();
+}
+
+/** A page that is loaded anew goes on with its lesson by itself; the film has to be chosen again. */
+function goOnWithLesson() {
+  if (lesson.isOn || source) return;
+  let kept;
+  try {
+    kept = JSON.parse(sessionStorage.getItem(KEPT) ?? '{}');
+    const [lecture, preset] = JSON.parse(kept.about ?? '[]');
+    if (typeof kept.lesson?.title !== 'string' || typeof kept.lesson.set !== 'string' || !lecture) return;
+    client.options.lecture = lecture;
+    /** @type {HTMLSelectElement} */ (byId('preset')).value = preset ?? '';
+  } catch {
+    return; // somebody else's, or nothing is kept
+  }
+  lesson.goOn(kept.lesson.title, kept.lesson.set);
+  view.leadAway(true);
+  start();
+}
+
 /* ---- what is watched ---- */
 
-/** Whether what the learner said about the lecture can be used; if not, the field is shown. */
+/** Whether what the learner said about the lecture can be used; if not, the field is shown. A lesson has its own. */
 function takeLecture() {
+  if (lesson.isOn) return true;
   const typed = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (byId(id)).value;
   const reading = readLecture(typed('lecture-url'), typed('lecture-title'));
   view.showLectureTrouble('trouble' in reading ? reading.trouble : null);
@@ -245,8 +355,10 @@ function takeLecture() {
   return true;
 }
 
-/** Where a film stands; a camera has no such place. */
+/** Where a film stands, the lesson's before all; a camera has no such place. */
 function tellPlayback() {
+  const lecture = lesson.playback();
+  if (lecture) return client.playback(lecture);
   if (source?.kind !== 'video') return;
   const film = /** @type {HTMLVideoElement} */ (source.element);
   const { currentTime, playbackRate, duration, paused, ended } = film;
@@ -254,7 +366,11 @@ function tellPlayback() {
 }
 
 function start() {
+  client.resume();
+  // A lesson's connection goes on as it is.
+  if (client.state.name === 'open') return;
   client.options.preset = /** @type {HTMLSelectElement} */ (byId('preset')).value || undefined;
+  client.options.quizzes = lesson.isOn;
   client.start();
   watched = { session: '', seen: false };
   view.showKept(null);
@@ -276,7 +392,16 @@ function sentenceFor(error) {
 const camera = (deviceId = null) => ({ open: () => openCamera(deviceId, cameraGone) });
 
 function cameraGone() {
-  stop();
+  if (lesson.isOn) {
+    // The questions go on without it.
+    source?.close();
+    source = null;
+    client.pause();
+    view.showStart();
+    view.leadAway(true);
+  } else {
+    stop();
+  }
   view.showNotice(strings.cameraTrouble('Ended'));
 }
 
@@ -299,6 +424,8 @@ function stop(forGood = true) {
   if (forGood) client.stop();
   source?.close();
   source = null;
+  lesson.close();
+  client.options.quizzes = false;
   waitWith(null);
   view.showNotice('');
   view.showSession(null);
@@ -316,20 +443,37 @@ function applyWishes() {
   client.wishRate(isOn('smoother') ? SMOOTHER_RATE : 0);
 }
 
-/** @param {FileList | null | undefined} files */
-function takeFile(files) {
-  const file = files?.[0];
+/** @param {FileList | null | undefined} list */
+function takeFile(list) {
+  const files = [...(list ?? [])];
+  const subtitles = files.find(isSubtitles);
+  const film = files.find(({ type }) => type.startsWith('video/')) ?? null;
+  if (subtitles) {
+    const others = files.filter((each) => each !== subtitles && each !== film).map(({ name }) => name);
+    learn(subtitles, film, others.length > 0 ? quizStrings.leftOut(others) : '');
+  } else if (film && film === files[0] && lesson.isOn) {
+    view.showNotice('');
+    addFilm(film);
+  } else {
+    lookAt(files);
+  }
+}
+
+/** @param {File[]} files */
+function lookAt([file, ...others]) {
   if (!file || (!source && !takeLecture())) return;
-  use({ open: () => openFile(file), file: file.name, note: files.length > 1 ? strings.onlyFirst(file.name) : '' });
+  use({ open: () => openFile(file), file: file.name, note: others.length > 0 ? strings.onlyFirst(file.name) : '' });
 }
 
 byId('allow').addEventListener('click', () => {
   if (takeLecture()) use(pending ?? camera(), true);
 });
-byId('stop').addEventListener('click', () => {
-  stop();
-  view.showKept(watched.seen && watched.session ? watched.session : null);
-});
+for (const id of ['stop', 'lesson-stop']) {
+  byId(id).addEventListener('click', () => {
+    stop();
+    view.showKept(watched.seen && watched.session ? watched.session : null);
+  });
+}
 byId('withdraw').addEventListener('click', withdraw);
 byId('retry').addEventListener('click', () => client.retryNow());
 byId('camera').addEventListener('change', (event) => {
@@ -341,7 +485,7 @@ byId('preset').addEventListener('change', () => {
   start();
 });
 for (const id of ['mirror', 'points', 'smoother']) byId(id).addEventListener('change', applyWishes);
-for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('[data-file]'))) {
+for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('[data-file], #film'))) {
   input.addEventListener('change', () => {
     takeFile(input.files);
     input.value = '';
@@ -376,13 +520,17 @@ addEventListener('paste', (event) => {
 });
 addEventListener('online', () => client.retryNow());
 addEventListener('pagehide', () => {
-  if (!source) return;
+  if (!source && !lesson.isOn) return;
   // No goodbye: who loads the page anew goes on.
   client.leave();
   stop(false);
+});
+addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) goOnWithLesson();
 });
 navigator.mediaDevices?.addEventListener('devicechange', () => {
   if (source?.kind === 'camera') offerCameras(/** @type {Source & {deviceId: string}} */ (source).deviceId);
 });
 
 showText();
+goOnWithLesson();

@@ -54,15 +54,19 @@ export async function agree() {
   }
   // Nobody agrees to a text that is not in view.
   if (agreed) return holdOn();
-  const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   try {
-    agreed = (await account.ensureGuest({ version, timezone })).consent;
+    agreed = (await account.ensureGuest({ version, timezone: timezone() })).consent;
   } catch (error) {
     if (!(error instanceof AccountError) || error.code !== 'consent_outdated') throw error;
   }
   if (agreed) return view.showAgreed(true);
   await askAnew('outdated');
 }
+
+/** For what needs no camera, and so no consent: a learner, made if this browser has none. */
+export const beSomebody = () => account.ensureGuest({ timezone: timezone() });
+
+const timezone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** What was agreed to before is only looked up: it may be withdrawn elsewhere by now. */
 async function holdOn() {

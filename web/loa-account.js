@@ -7,6 +7,8 @@
  * @module loa-account
  */
 
+import { readCues } from './loa-quiz-wire.js';
+
 /** How long an answer of the server may take, ms. */
 const ANSWER_WITHIN_MS = 10_000;
 /** An access token is fetched anew so long before it runs out, ms; of short-lived ones after three quarters of their life. */
@@ -158,6 +160,18 @@ export class LoaAccount {
     this.forget();
   }
 
+  /**
+   * The cues of a subtitle file (WebVTT or SRT), as the WebSocket's `transcript` takes them. Rejects with the code
+   * `no_subtitles` and a sentence when it is none.
+   * @param {Blob} file @returns {Promise<import('./loa-quiz-wire.js').Cue[]>}
+   */
+  async readSubtitles(file) {
+    const answer = await this.#asLearner((token) => this.#ask('POST', '/subtitles', file, token));
+    const cues = readCues(answer.cues);
+    if (!cues) throw malformed();
+    return cues;
+  }
+
   #now() {
     return this.options.now ? this.options.now() : performance.now();
   }
@@ -211,7 +225,7 @@ export class LoaAccount {
   }
 
   /**
-   * @param {string} method @param {string} path @param {object} [body] @param {string} [token]
+   * @param {string} method @param {string} path @param {object} [body] a blob goes as it is @param {string} [token]
    * @returns {Promise<Record<string, unknown>>}
    */
   async #ask(method, path, body, token) {
@@ -219,7 +233,8 @@ export class LoaAccount {
     const send = this.options.fetch ?? globalThis.fetch;
     /** @type {Record<string, string>} */
     const headers = { accept: 'application/json' };
-    if (body) headers['content-type'] = 'application/json';
+    const raw = body instanceof Blob;
+    if (body) headers['content-type'] = raw ? 'application/octet-stream' : 'application/json';
     if (token) headers.authorization = `Bearer ${token}`;
     let response;
     let text;
@@ -227,7 +242,7 @@ export class LoaAccount {
       response = await send(`${server}/api/v1${path}`, {
         method,
         headers,
-        body: body && JSON.stringify(body),
+        body: raw ? body : body && JSON.stringify(body),
         credentials: storage ? 'omit' : 'same-origin',
         cache: 'no-store',
         signal: AbortSignal.timeout(timeoutMs),

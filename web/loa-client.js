@@ -80,6 +80,8 @@ const FINAL = new Set(['token_missing', 'token_invalid', 'token_audience', 'bad_
  * @property {string} [preset] whose limits of attention hold: default, classic or strict; none: as the server is set.
  *   Changed, it holds from the next `start` on
  * @property {Memory} [memory] asked at `start` for the watch session to go on with, told of every change
+ * @property {boolean} [quizzes] the learner wants questions about the lecture: then its place is told without consent to
+ *   the camera as well, as questions are asked by it
  * @property {{new (url: string, protocols: string[]): WebSocket}} [WebSocket]
  * @property {Timers} [timers]
  * @property {() => number} [random]
@@ -92,11 +94,12 @@ const FINAL = new Set(['token_missing', 'token_invalid', 'token_audience', 'bad_
  * @typedef {{state: Attention, sinceMs: number | null}} Learner how the learner is, since when by the watch session's clock
  * @typedef {{state: State, welcome: Welcome, session: {recovered: boolean}, verdict: Answer, attention: Learner,
  *   alert: Alert, cleared: Cleared, dropped: Dropped, problem: Trouble, rate: number, counts: Counts,
- *   malformed: string}} Events
+ *   malformed: string, other: string}} Events
  *   `session`: after a lost connection, whether the watch session goes on (`recovered`) or a new one has begun, in which
  *   no alert is open; of one out of `memory`, only that it goes on.
  *   `alert` and `cleared` are acknowledged to the server once every listener was called; those that
  *   were missed come after `session`, in their order.
+ *   `other`: a message, as it came, of a type that this module leaves to others, as loa-quiz.js.
  */
 
 export class LoaClient extends EventTarget {
@@ -219,14 +222,27 @@ export class LoaClient extends EventTarget {
 
   /**
    * Tells where the lecture stands: a change at once, else every 10 s at most, so call it as often as the player speaks,
-   * and after `welcome`. Nothing is told, or kept for later, without a connection and the learner's consent.
+   * and after `welcome`. Nothing is told, or kept for later, without a connection and the learner's consent, or wish for
+   * quizzes.
    * @param {Playback} playback
    */
   playback({ position_s, playing, rate = 1, duration_s }) {
-    if (this.state.name !== 'open' || !this.#mayLook || !(position_s >= 0 && position_s < Infinity)) return;
+    const wanted = this.#mayLook || this.options.quizzes === true;
+    if (this.state.name !== 'open' || !wanted || !(position_s >= 0 && position_s < Infinity)) return;
     if (!this.#playback.isDue({ position_s, playing, rate }, this.timers.now())) return;
     const known = duration_s !== undefined && duration_s > 0 && duration_s < Infinity;
     this.#tell({ type: 'playback', position_s, playing, rate, ...(known ? { duration_s } : {}) });
+  }
+
+  /**
+   * Says something that this module leaves to others.
+   * @param {{type: string} & Record<string, unknown>} message
+   * @returns {boolean} false: there is no watch session at the moment, and nothing is kept for later
+   */
+  say(message) {
+    if (this.state.name !== 'open' || this.#socket?.readyState !== 1) return false;
+    this.#tell(message);
+    return true;
   }
 
   /** @param {number} framesPerSecond more frames than the server asks for, within its limit; 0: as the server says */
@@ -412,6 +428,8 @@ export class LoaClient extends EventTarget {
       this.#emit('malformed', parsed.malformed);
     } else if ('message' in parsed) {
       this.#obey(parsed.message);
+    } else {
+      this.#emit('other', String(data));
     }
   }
 
@@ -444,7 +462,7 @@ export class LoaClient extends EventTarget {
         return this.#notify([message]);
       case 'error': {
         if (!this.welcome) return void this.#refused(message);
-        if (message.retry_after_ms !== null) this.#holdUntil = this.#heardAt + message.retry_after_ms;
+        if (message.seq !== null && message.retry_after_ms !== null) this.#holdUntil = this.#heardAt + message.retry_after_ms;
         const frame = message.seq === null ? null : this.#answered(message.seq, 'failed');
         if (message.code === 'no_consent') this.#lookAway();
         this.#emit('problem', { problem: message, capturedAt: frame?.capturedAt ?? null });
@@ -512,6 +530,11 @@ export class LoaClient extends EventTarget {
     this.#resume = kept?.resume ?? '';
     this.#lastN = kept?.lastN ?? 0;
     this.#remembered = kept?.alerts ?? null;
+  }
+
+  /** Tells `memory` anew, as when its owner has more to keep along. */
+  keep() {
+    if (this.state.name === 'open') this.#remember();
   }
 
   #remember() {

@@ -62,16 +62,16 @@ export function encodeFrame(seq, capturedMs, jpeg) {
 }
 
 /** @param {unknown} value @returns {Record<string, unknown>} */
-const asObject = (value) =>
+export const asObject = (value) =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? /** @type {Record<string, unknown>} */ (value)
     : {};
 /** @param {unknown} value @returns {number | null} */
-const asNumber = (value) => (typeof value === 'number' && Number.isFinite(value) ? value : null);
+export const asNumber = (value) => (typeof value === 'number' && Number.isFinite(value) ? value : null);
 /** @param {unknown} value @returns {number | null} */
-const asCount = (value) => (Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : null);
+export const asCount = (value) => (Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : null);
 /** @param {unknown} value @returns {string} */
-const asText = (value) => (typeof value === 'string' ? value : '');
+export const asText = (value) => (typeof value === 'string' ? value : '');
 /** @param {unknown} value @param {number} fallback @returns {number} */
 const positive = (value, fallback) => {
   const number = asNumber(value);

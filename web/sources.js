@@ -175,8 +175,12 @@ async function openPicture(file) {
   };
 }
 
-/** @param {File} file @returns {Promise<Source>} */
-async function openVideo(file) {
+/** A lecture's film, to be watched rather than looked at: it waits for the learner to press play.
+ * @param {File} file @returns {Promise<Source>} */
+export const openLecture = (file) => openVideo(file, false);
+
+/** @param {File} file @param {boolean} [plays] at once @returns {Promise<Source>} */
+async function openVideo(file, plays = true) {
   const address = URL.createObjectURL(file);
   const video = makeVideo();
   video.controls = true;
@@ -190,7 +194,7 @@ async function openVideo(file) {
     const ready = firstFrame(video);
     video.src = address;
     await ready;
-    await video.play();
+    if (plays) await video.play();
   } catch {
     video.onerror = null;
     close();

@@ -251,7 +251,7 @@ export function cameraTrouble(name) {
 
 export const fileTrouble = {
   /** @param {string} name */
-  kind: (name) => `“${name}” is neither a picture nor a video. Choose a JPEG, PNG or WebP picture, or a short video.`,
+  kind: (name) => `“${name}” is neither a picture nor a video. Choose a JPEG, PNG or WebP picture, a short video, or subtitles (.vtt, .srt).`,
   /** @param {string} name */
   picture: (name) => `“${name}” could not be read as a picture. Choose a JPEG, PNG or WebP picture.`,
   /** @param {string} name */

@@ -97,7 +97,7 @@ function point(id, share) {
 /* ---- phases and the picture ---- */
 
 /** While something is watched, the learner's other pages open beside this one, which goes on. @param {boolean} beside */
-function leadAway(beside) {
+export function leadAway(beside) {
   for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll('.places a'))) {
     link.querySelector('.visually-hidden')?.remove();
     link.removeAttribute('target');

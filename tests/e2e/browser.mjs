@@ -131,10 +131,10 @@ export function makeCamera(name, scenes) {
   return target;
 }
 
-/** A short film of one picture. @param {string} picture @param {number} seconds */
-export function makeFilm(picture, seconds) {
+/** A film of one picture; a long one with few frames is made in a moment. @param {string} picture @param {number} seconds */
+export function makeFilm(picture, seconds, framesPerSecond = 10) {
   const target = path.join(scratch, `film-${seconds}s.webm`);
-  const input = ['-loop', '1', '-framerate', '10', '-t', String(seconds), '-i', picture];
+  const input = ['-loop', '1', '-framerate', String(framesPerSecond), '-t', String(seconds), '-i', picture];
   ffmpeg([...input, '-c:v', 'libvpx', '-deadline', 'realtime', '-b:v', '1M', target]);
   return target;
 }

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { CONTOURS } from '../../web/draw.js';
 import { Backoff, CaptureClock, afterClose, effectiveRate } from '../../web/loa-pace.js';
+import { parseQuizMessage } from '../../web/loa-quiz-wire.js';
 import { HEADER_BYTES, encodeFrame, parseMessage } from '../../web/loa-wire.js';
 import { fitWithin } from '../../web/sources.js';
 import * as strings from '../../web/strings.js';
@@ -36,7 +37,7 @@ test('every message of the server in the protocol’s document is understood, fi
   const blocks = [...document.matchAll(/```json server\n(.*?)```/gs)].map(([, text]) => text);
   assert.ok(blocks.length >= 8, `${blocks.length} messages`);
   for (const text of blocks) {
-    const { message } = parseMessage(text);
+    const { message = parseQuizMessage(text) } = parseMessage(text);
     assert.ok(message, text);
     assertKept(JSON.parse(text), message, text);
   }

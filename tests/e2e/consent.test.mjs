@@ -339,7 +339,7 @@ describe('consent on the page', { concurrency: false, timeout: 180_000 }, () => 
   test('the lecture is named if the learner likes, and a film tells where it stands', async () => {
     const page = await visit();
     await page.getByText('What do you watch?').click();
-    await page.getByLabel('Title').fill('Graphs, part 1');
+    await page.getByLabel('Title', { exact: true }).fill('Graphs, part 1');
     await allow();
     await notice('A title needs the address of its lecture.');
     assert.equal(await page.evaluate(() => document.activeElement?.id), 'lecture-url');
@@ -365,6 +365,77 @@ describe('consent on the page', { concurrency: false, timeout: 180_000 }, () => 
       assert.ok(position_s >= 0 && position_s <= 12 && rate === 1 && Math.abs(duration_s - 12) < 0.5);
     }
     assert.ok(told().length <= 5, `${told().length} positions`);
+    assert.deepEqual(browser.seen.errors, []);
+  });
+
+  test('a language model that fails is told, and the questions are made without it; what was left out is said', async () => {
+    fake.instead.set('POST /subtitles', () => ({ status: 200, body: { cues: [{ start_s: 1, end_s: 4, text: 'Hello.' }] } }));
+    const set = { set: 's1', source: 'llm', maker: 'a-model', title: '', items: 2, mine: true };
+    const progress = { type: 'quiz.progress', set: 's1', chunks: 12 };
+    fake.hear = (socket, { type, source }) => {
+      if (type === 'quiz.sets') socket.send({ type, sets: [set] });
+      if (type !== 'quiz.generate') return;
+      const failure = { source: 'llm', state: 'failed', chunks_done: 0, items: 0, code: 'llm_failed' };
+      const dropped = [{ chunk: 1, why: 'two options say the same' }];
+      if (!source) socket.send({ ...progress, ...failure, set: undefined, message: "the language model's server refused the key" });
+      else socket.send({ ...progress, source, state: 'making', chunks_done: 3, items: 2, dropped });
+    };
+    const page = await visit({ viewport: { width: 390, height: 844 }, scale: 2, scheme: 'dark' });
+    const subtitles = { name: 'a.srt', type: '', base64: Buffer.from('1').toString('base64') };
+    await drop(page, subtitles);
+    await page.getByRole('alert').filter({ hasText: 'The language model\'s server refused the key.' }).waitFor();
+    assert.deepEqual(await barriers(page), []);
+    await picture('quiz-failed');
+    await press('Make them without a language model');
+    await page.getByText('Questions are being made: 2 so far, 3 of 12 parts done.').waitFor();
+    assert.ok(await page.getByRole('button', { name: 'Make them without a language model' }).isHidden());
+    await page.getByText('1 other was not good enough').click();
+    await page.getByText('Part 2: two options say the same').waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0);
+    assert.deepEqual(await barriers(page), []);
+    await picture('quiz-making');
+    const [socket] = fake.sockets;
+    const wishes = socket.said.filter(({ type }) => ['transcript', 'quiz.generate'].includes(type));
+    assert.deepEqual(
+      wishes.map(({ type, source }) => [type, source]),
+      [
+        ['transcript', undefined],
+        ['quiz.generate', undefined],
+        ['quiz.generate', 'cloze'],
+      ],
+    );
+    socket.send({ ...progress, source: 'llm', state: 'done', chunks_done: 12, items: 2 });
+    await page.getByText('Made by a language model (a-model).').waitFor();
+    socket.send({ type: 'error', code: 'quiz_limit', message: 'the sets of today are used up', retry: false });
+    await page.getByText('The sets of today are used up.').waitFor();
+    assert.deepEqual(browser.seen.errors, []);
+  });
+
+  test('hostile words stay words, and many options have their keys', async () => {
+    const mean = '<img src=x onerror=alert(1)>'.repeat(9) + 'w'.repeat(300);
+    const options = Array.from({ length: 6 }, (_, i) => `${i} ${mean}`);
+    fake.instead.set('POST /subtitles', () => ({ status: 200, body: { cues: [{ start_s: 1, text: mean }] } }));
+    fake.hear = (socket, { type, quiz, choice }) => {
+      if (type === 'quiz.generate') socket.send({ type: 'quiz.item', quiz: 'q', set: 's', at_s: 4e9 });
+      if (type === 'quiz.open') socket.send({ type: 'quiz.ask', quiz, at_s: 4, source: 'llm', question: mean, options });
+      if (type !== 'quiz.answer') return;
+      const words = { reasons: options, explanation: mean, quote: mean, quote_s: 3 };
+      socket.send({ type: 'quiz.graded', quiz, choice, correct: false, key: 0, ...words });
+    };
+    const page = await visit({ viewport: { width: 320, height: 640 } });
+    await drop(page, { name: `${mean.slice(0, 99)}.vtt`, type: 'text/vtt', base64: Buffer.from('1').toString('base64') });
+    await page.getByRole('button', { name: /^Question at/ }).click();
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('7');
+    await page.keyboard.press('6');
+    await page.getByText('Your answer, wrong').waitFor();
+    assert.equal(fake.sockets[0].said.filter(({ type }) => type === 'quiz.answer').length, 1);
+    assert.equal(await page.locator('main img, dialog img').count(), 0);
+    for (const part of ['document.documentElement', 'document.getElementById("quiz")']) {
+      assert.equal(await page.evaluate(`${part}.scrollWidth - ${part}.clientWidth`), 0, part);
+    }
+    const { y, height } = await page.getByRole('button', { name: 'Continue' }).boundingBox();
+    assert.ok(y + height <= 640, 'the way on is in view');
     assert.deepEqual(browser.seen.errors, []);
   });
 

@@ -38,6 +38,8 @@ export class FakeServer {
   /** Added to every welcome. */
   welcome = {};
   expiresIn = 900;
+  /** What is said to a socket beside `hello`. @type {((socket: FakeSocket, message: any) => void) | null} */
+  hear = null;
   /** Whether frames are answered. */
   look = true;
 
@@ -85,7 +87,7 @@ export class FakeServer {
       method: request.method ?? '',
       path: pathname.slice('/api/v1'.length),
       headers: request.headers,
-      body: text ? JSON.parse(text) : null,
+      body: request.headers['content-type'] === 'application/json' ? JSON.parse(text) : text || null,
     };
     this.asked.push(asked);
     const answer = this.instead.get(`${asked.method} ${asked.path}`)?.(asked) ?? this.#answer(asked);
@@ -231,7 +233,7 @@ export class FakeSocket {
   /** @param {any} message */
   #hear(message) {
     this.said.push(message);
-    if (message.type !== 'hello') return;
+    if (message.type !== 'hello') return this.fake.hear?.(this, message);
     const holder = this.fake.tokens.get(message.token);
     if (!holder) {
       this.send({ type: 'error', code: 'token_signed_out', message: 'fetch a new one', retry: true });

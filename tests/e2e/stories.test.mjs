@@ -177,7 +177,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     const { page } = await visit({ camera: openEyes });
     await page.getByText('What do you watch?').click();
     await page.getByLabel('Address').fill('https://lectures.example/graphs/1');
-    await page.getByLabel('Title').fill('Graphs, part 1');
+    await page.getByLabel('Title', { exact: true }).fill('Graphs, part 1');
     await allow();
     await untilState(page, 'Eyes open');
     await until('three verdicts', async () => Number(await page.locator('#answered').textContent()) >= 3);
@@ -739,6 +739,167 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     const answered = async () => Number(await twin.locator('#answered').textContent());
     const before = await answered();
     await until('the twin to go on', async () => (await answered()) > before);
+    await assertQuiet();
+  });
+
+  /* ---- questions about a lecture ---- */
+
+  const LECTURE = () => fileToDrop('lectures/os-paging.en.vtt', 'text/vtt');
+  /** As long as its subtitles. */
+  const lectureFilm = () => fileToDrop(makeFilm(EMPTY, 680, 1), 'video/webm');
+  const popup = () => browser.page.getByRole('dialog');
+  const marks = () => browser.page.getByRole('button', { name: /^Question at / });
+  const untilMade = () => browser.page.getByText(/^\d+ questions\.$/).waitFor();
+  const film = () => browser.page.locator('#lesson video');
+  const isPlaying = () => film().evaluate((video) => !video.paused);
+  /** Seconds, of "Question at 2:11". */
+  const placeOf = async (mark) => {
+    const [, minutes, seconds] = /(\d+):(\d+)/.exec(await mark.getAttribute('aria-label'));
+    return Number(minutes) * 60 + Number(seconds);
+  };
+
+  test('a lecture asks: subtitles and film, marks, a pop-up while it plays, an answer by the keyboard, the report', async () => {
+    const { page, seen } = await visit();
+    await drop(page, lectureFilm(), LECTURE());
+    await untilMade();
+    const count = await marks().count();
+    assert.ok(count >= 3, `${count} marks`);
+    assert.equal(await page.evaluate('trace.asked'), 0, 'no camera');
+    const { lecture } = seen.sockets[0].said[0];
+    assert.match(lecture.url, /^https:\/\/local\.invalid\/[0-9a-f]{64}$/);
+    assert.equal(lecture.title, 'os-paging.en.vtt');
+    assert.deepEqual(await barriers(page), []);
+    await film().evaluate((video, at) => {
+      video.currentTime = at;
+      return video.play();
+    }, (await placeOf(marks().first())) - 1);
+    await popup().waitFor();
+    assert.equal(await isPlaying(), false, 'the film waits');
+    const question = await page.locator('#quiz-question').textContent();
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'quiz-question');
+    assert.equal(await popup().getByRole('button').count(), 5, 'four options and “Skip”');
+    assert.deepEqual(await barriers(page), []);
+    await picture('quiz-asked');
+    await page.keyboard.press('1');
+    await popup().getByRole('button', { name: 'Continue' }).waitFor();
+    const verdict = await page.locator('#quiz-verdict-word').textContent();
+    assert.match(verdict, /^(Right|Not quite)$/);
+    assert.equal(await popup().locator('.option-reason').count(), 4);
+    assert.match(await page.locator('#quiz-quote-text').textContent(), /./);
+    assert.deepEqual(await barriers(page), []);
+    await picture('quiz-graded');
+    await page.keyboard.press('Enter');
+    await until('the film to go on', isPlaying);
+    assert.ok(await popup().isHidden());
+    assert.match(await marks().first().getAttribute('aria-label'), verdict === 'Right' ? /answered right$/ : /answered wrong$/);
+    assert.equal(seen.sockets[0].frames.length, 0, 'nobody is looked at');
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByRole('link', { name: 'See its report' }).click();
+    await until('the report to have the question', async () => {
+      if (await page.getByText(question).first().isVisible()) return true;
+      await page.reload();
+      return false;
+    });
+    await picture('quiz-report');
+    await assertQuiet();
+  });
+
+  test('a mark that is clicked asks, “Go there” seeks, Escape skips, and what was answered is shown again', async () => {
+    const { page } = await visit();
+    await drop(page, lectureFilm(), LECTURE());
+    await untilMade();
+    const mark = marks().nth(1);
+    await mark.click();
+    await popup().waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await popup().getByRole('button', { name: 'Continue' }).waitFor();
+    const place = page.locator('#quiz-go');
+    const [, minutes, seconds] = /(\d+):(\d+)/.exec(await place.textContent());
+    await place.click();
+    await until('the place', () => film().evaluate((video, at) => Math.floor(video.currentTime) - at <= 2 && !video.paused, minutes * 60 + Number(seconds)));
+    await film().evaluate((video) => video.pause());
+    await mark.click();
+    await page.getByText('The lecturer’s words').waitFor();
+    await page.keyboard.press('Escape');
+    await popup().waitFor({ state: 'hidden' });
+    assert.match(await page.evaluate(() => document.activeElement?.getAttribute('aria-label')), /answered/);
+    assert.equal(await isPlaying(), false, 'what stood still goes on standing still');
+    await marks().nth(2).click();
+    await popup().waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByText('Skipped').waitFor();
+    await page.keyboard.press('Escape');
+    assert.match(await marks().nth(2).getAttribute('aria-label'), /passed$/);
+    await assertQuiet();
+  });
+
+  test('a page loaded anew with an open question asks it again, once, and has its marks', async () => {
+    const { page, seen } = await visit({ viewport: PHONE, scale: 2 });
+    await drop(page, LECTURE());
+    await untilMade();
+    await page.getByText('Questions at').waitFor();
+    const count = await marks().count();
+    await marks().nth(1).click();
+    await popup().waitFor();
+    const asked = await popup().innerText();
+    await page.reload();
+    await popup().waitFor();
+    assert.equal(await popup().innerText(), asked, 'its options in the same order');
+    assert.equal(seen.sockets[1].said[0].resume, JSON.parse(seen.sockets[0].heard[0]).resume);
+    await page.keyboard.press('2');
+    await popup().getByRole('button', { name: 'Continue' }).click();
+    await until('all marks', async () => (await marks().count()) === count);
+    assert.match(await marks().nth(1).getAttribute('aria-label'), /answered (right|wrong)$/);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0);
+    assert.deepEqual(await barriers(page), []);
+    await picture('quiz-phone');
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.reload();
+    await page.locator('#consent[data-whole]').waitFor({ state: 'attached' });
+    assert.ok(await page.locator('#lesson').isHidden(), '“Stop” is for good');
+    await assertQuiet();
+  });
+
+  test('a subtitle file that is none says what is wrong, and leaves what was there', async () => {
+    const { page, seen } = await visit();
+    const broken = { name: 'broken.vtt', type: 'text/vtt', base64: Buffer.from('no subtitles at all').toString('base64') };
+    await drop(page, broken);
+    await notice().filter({ hasText: '“broken.vtt” could not be read as subtitles.' }).waitFor();
+    assert.equal(seen.sockets.length, 0);
+    await picture('subtitles-refused');
+    await drop(page, LECTURE());
+    await untilMade();
+    assert.ok(await notice().isHidden());
+    await drop(page, broken);
+    await notice().filter({ hasText: 'What was here before goes on.' }).waitFor();
+    assert.ok((await marks().count()) >= 3);
+    assert.deepEqual([seen.sockets.length, seen.sockets[0].closed], [1, false]);
+  });
+
+  test('who is asked may be watched as well, in the same session; and who is watched may be asked', async () => {
+    const { page, seen } = await visit({ camera: openEyes });
+    await drop(page, LECTURE());
+    await untilMade();
+    await allow();
+    await untilState(page, 'Eyes open');
+    const [first, second] = seen.sockets.map(({ heard }) => JSON.parse(heard[0]));
+    assert.deepEqual([second.recovered, second.session, second.consent], [true, first.session, true]);
+    assert.ok((await marks().count()) >= 3);
+    await picture('quiz-and-camera');
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByText('Your session is kept.').waitFor();
+    await allow();
+    await untilState(page, 'Eyes open');
+    await drop(page, LECTURE());
+    await untilMade();
+    await marks().first().click();
+    await popup().waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    const { frames } = seen.sockets.at(-1);
+    const before = frames.length;
+    await until('more frames', () => frames.length > before + 1);
     await assertQuiet();
   });
 

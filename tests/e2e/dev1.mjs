@@ -1,0 +1,33 @@
+import { proxy, SHOTS } from './dev-tmp.mjs';
+import { openBrowser, startServer, drop, fileToDrop, makeFilm, fixture, sleep, barriers } from './browser.mjs';
+const server = await startServer();
+const film = makeFilm(fixture('rooms/study.jpg'), 700, 1);
+try {
+  var { page, seen, close, context } = await openBrowser({ viewport: { width: 1280, height: 960 } });
+  const front = await proxy(server);
+  await page.goto(front.url);
+  await sleep(500);
+  await page.screenshot({ path: `${SHOTS}/start.png`, fullPage: true });
+  page.setDefaultTimeout(8000);
+  await drop(page, fileToDrop('lectures/os-paging.en.vtt', 'text/vtt'), fileToDrop(film, 'video/webm'));
+  await sleep(3000);
+  await page.screenshot({ path: `${SHOTS}/lesson.png`, fullPage: true });
+  console.log(await page.locator('#lesson').innerText());
+  console.log(seen.sockets.flatMap((s) => [...s.said.map((x) => JSON.stringify(x).slice(0, 150)), ...s.heard.map((x) => x.slice(0, 200))]).join('\n'));
+  console.log(seen.errors, await page.evaluate('trace.violations'));
+  console.log(await barriers(page));
+  await page.locator('.mark').nth(1).click();
+  await sleep(500);
+  await page.screenshot({ path: `${SHOTS}/ask.png` });
+  console.log(await barriers(page));
+  await page.keyboard.press('2');
+  await sleep(500);
+  await page.screenshot({ path: `${SHOTS}/graded.png` });
+  console.log(await barriers(page));
+  await page.keyboard.press('Enter');
+  await sleep(300);
+  console.log(await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200)));
+  await page.screenshot({ path: `${SHOTS}/after.png`, fullPage: true });
+  console.log(seen.errors);
+  await close(); front.close();
+} finally { await server.stop(); process.exit(); }

@@ -1,0 +1,112 @@
+/** Every sentence about quizzes that the page chooses at run time. */
+
+/**
+ * @typedef {import('./loa-quiz.js').Progress} Progress
+ * @typedef {import('./loa-quiz.js').Outcome} Outcome
+ * @typedef {import('./loa-quiz-wire.js').Source} Source
+ */
+
+/** A place in the lecture as players write it. @param {number} seconds */
+export function clock(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (/** @type {number} */ value) => String(value).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+/** @param {number} count @param {string} one @param {string} [many] */
+const counted = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+
+/** A sentence of the server's, which begin small and may have no full stop. @param {string} words */
+const sentence = (words) => (words ? `${words[0].toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? '' : '.'}` : '');
+
+/** Who made the questions. @type {Record<Source, string>} */
+const by = {
+  llm: 'Made by a language model',
+  cloze: 'Sentences with a gap, made without a language model',
+  hand: 'Written by hand',
+};
+/** Who makes them. @type {Record<Source, string>} */
+const madeNow = { llm: 'By a language model.', cloze: 'Sentences with a gap, without a language model.', hand: '' };
+/** @param {Progress} progress @param {string} maker the model's name; empty: not known */
+export function madeBy({ source, state }, maker) {
+  if (state === 'making') return madeNow[source];
+  return source === 'llm' && maker ? `${by.llm} (${maker}).` : `${by[source]}.`;
+}
+
+export const sending = 'The subtitles are on their way…';
+export const comingBack = 'The questions of before are looked up…';
+
+/** @param {Progress} progress */
+export function howFar({ state, items, chunks, chunks_done }) {
+  const soFar = counted(items, 'question');
+  if (state === 'making') {
+    const parts = `${chunks_done} of ${counted(chunks, 'part')} done`;
+    return chunks > 0 ? `Questions are being made: ${items} so far, ${parts}.` : 'Questions are being made…';
+  }
+  if (state === 'done') return `${soFar}.`;
+  return items > 0 ? `${soFar} could be made; the rest could not.` : 'No questions could be made.';
+}
+
+/** @param {number} count */
+export const dropped = (count) => `${counted(count, 'other')} ${count === 1 ? 'was' : 'were'} not good enough, or could not be made`;
+/** @param {{chunk: number, why: string}} one */
+export const droppedWhy = ({ chunk, why }) => `Part ${chunk + 1}: ${why || 'no reason was given'}`;
+
+/** Why no more questions will come. @param {{code: string, message: string}} failure */
+export const failure = ({ code, message }) => sentence(message || `the server says only: ${code}`);
+
+/** @type {Record<string, string>} */
+const troubles = {
+  llm_missing: 'This server has no language model.',
+  quiz_answered: 'This question was answered before; the first answer counts.',
+  quiz_not_open: 'This question is no longer open.',
+  quiz_unknown: 'This question is not among those in use any more.',
+  set_unknown: 'The questions of before are not there any more. Choose the subtitles again.',
+};
+/** What the server refused about quizzes. @param {{code: string, message: string}} problem */
+export const trouble = ({ code, message }) =>
+  Object.hasOwn(troubles, code) ? troubles[code] : sentence(message || `the server refused: ${code}`);
+
+/** @type {Record<Outcome, string>} */
+const outcomes = { open: 'open now', right: 'answered right', wrong: 'answered wrong', passed: 'passed', answered: 'answered' };
+/** What stands in a mark. @param {Outcome | null} outcome */
+export const sign = (outcome) => (outcome === 'right' ? '✓' : outcome === 'wrong' ? '✗' : outcome === 'passed' ? '–' : outcome === 'answered' ? '•' : '?');
+/** @param {number} seconds @param {Outcome | null} outcome */
+export const mark = (seconds, outcome) => `Question at ${clock(seconds)}${outcome ? `, ${outcomes[outcome]}` : ''}`;
+
+/** @param {number} seconds */
+export const place = (seconds) => `Question at ${clock(seconds)}`;
+/** @param {number} options */
+export const keys = (options) => `Keys 1 to ${options} answer, Esc skips`;
+export const keysAfter = 'Enter or Esc continues';
+
+/** @param {boolean} correct @param {boolean} passed */
+export const verdict = (correct, passed) => (passed ? 'Skipped' : correct ? 'Right' : 'Not quite');
+/** @param {boolean} correct @param {boolean} passed @param {string} key the right option */
+export const verdictMore = (correct, passed, key) =>
+  correct ? '' : passed ? `The answer is: ${key}` : `The right answer is: ${key}`;
+/** Beside an option, after the answer. */
+export const tags = { both: 'Your answer, right', key: 'Right answer', chosen: 'Your answer, wrong' };
+
+/** @param {number} seconds */
+export const goThere = (seconds) => `Go there (${clock(seconds)})`;
+/** @param {number} seconds */
+export const saidAt = (seconds) => `at ${clock(seconds)}`;
+
+export const notConnected = 'There is no connection at the moment. Your answer is not sent yet: answer again when it is back.';
+export const notConnectedMark = 'There is no connection at the moment. Try again when it is back.';
+export const askedAgain = 'A new session has begun, so this answer does not count. The question is asked again at its place.';
+
+/** @param {string} name of a subtitle file */
+export const reading = (name) => `“${name}” is read…`;
+/** A subtitle file that is none. @param {string} name @param {{code: string, detail: string}} error */
+export function subtitleTrouble(name, { code, detail }) {
+  if (code === 'body_too_large') return `“${name}” is larger than subtitles may be (4 MiB).`;
+  return `“${name}” could not be read as subtitles. ${sentence(detail)}`.trim();
+}
+export const noCues = (/** @type {string} */ name) => `There is no text in “${name}”.`;
+/** A film came with subtitles and cannot be played: the questions are asked all the same. */
+export const withoutFilm = 'The questions are made all the same.';
+/** @param {string[]} names */
+export const leftOut = (names) => `One film and one subtitle file at a time: “${names.join('”, “')}” is left out.`;
