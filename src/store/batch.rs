@@ -87,12 +87,6 @@ fn session_row(write: &Write, opening: &Opening) -> watch_session::ActiveModel {
 
 pub(super) async fn upsert_lecture(transaction: &DatabaseTransaction, lecture: &Lecture) -> Result<(), DbErr> {
     use lecture::Column::{Course, Id, Title};
-    // A name that is new wins; one that is missing does not.
-    let mut conflict = OnConflict::column(Id);
-    for column in [Course, Title] {
-        let new = Expr::col(("excluded", column)).if_null(Expr::col((lecture::Entity, column)));
-        conflict.value(column, new);
-    }
     let row = lecture::ActiveModel {
         id: Set(lecture.id()),
         url: Set(lecture.url().to_owned()),
@@ -100,7 +94,21 @@ pub(super) async fn upsert_lecture(transaction: &DatabaseTransaction, lecture: &
         title: Set(lecture.title().map(str::to_owned)),
         finishers: Set(0),
     };
-    lecture::Entity::insert(row).on_conflict(conflict).exec_without_returning(transaction).await?;
+    // Id and address are both unique: of two that insert the same at one time, PostgreSQL may see either of them clash.
+    let known = OnConflict::new().do_nothing().to_owned();
+    if lecture::Entity::insert(row).on_conflict(known).exec_without_returning(transaction).await? > 0 {
+        return Ok(());
+    }
+    // A name that is new wins; one that is missing does not.
+    let mut update = lecture::Entity::update_many().filter(Id.eq(lecture.id()));
+    for (column, name) in [(Course, lecture.course()), (Title, lecture.title())] {
+        if let Some(name) = name {
+            update = update.col_expr(column, Expr::val(name));
+        }
+    }
+    if lecture.course().or(lecture.title()).is_some() {
+        update.exec(transaction).await?;
+    }
     Ok(())
 }
 

@@ -9,6 +9,7 @@ mod me;
 mod quiz_sets;
 mod refusals;
 mod sessions;
+mod subtitles;
 mod teachers;
 
 use loa::auth::Tokens;

@@ -232,7 +232,7 @@ fn migrate_goes_up_and_down_and_says_so() {
     };
     let unsure = run(&["migrate", "--set", &set, "--down", "1"]);
     assert!(!unsure.status.success() && String::from_utf8_lossy(&unsure.stderr).contains("--yes"));
-    for (more, wanted) in [(&["--status"][..], "missing"), (&[], "applied"), (&["--down", "1", "--yes"], "missing")] {
+    for (more, wanted) in [(&["--status"][..], "missing"), (&[], "applied"), (&["--down", "2", "--yes"], "missing")] {
         let text = told(more);
         assert!(text.contains(&format!("m0001_initial\t{wanted}")), "{more:?}: {text}");
     }
@@ -250,7 +250,7 @@ fn the_readme_s_settings_and_commands_exist() {
         assert!(readme.contains(command), "README.md does not show {command}");
     }
     let help = String::from_utf8_lossy(&run(&["--help"]).stdout).into_owned();
-    for command in ["serve", "analyze", "migrate", "healthcheck"] {
+    for command in ["serve", "analyze", "quiz", "migrate", "healthcheck"] {
         assert!(help.contains(command), "--help does not show {command}");
     }
 }

@@ -89,7 +89,7 @@ fn fits_path(template: &str, path: &str) -> bool {
 }
 
 /// Method, path, scheme of the token.
-const ROUTES: [(&str, &str, &str); 21] = [
+const ROUTES: [(&str, &str, &str); 22] = [
     ("POST", "/api/v1/guests", ""),
     ("POST", "/api/v1/tokens", ""),
     ("GET", "/api/v1/consent", ""),
@@ -108,6 +108,7 @@ const ROUTES: [(&str, &str, &str); 21] = [
     ("DELETE", "/api/v1/quiz-sets/{id}", "access"),
     ("PUT", "/api/v1/quiz-sets/{id}/recommendation", "access"),
     ("DELETE", "/api/v1/quiz-sets/{id}/recommendation", "access"),
+    ("POST", "/api/v1/subtitles", "access"),
     ("GET", "/api/v1/lectures/aggregate", "teacher"),
     ("GET", "/api/v1/openapi.json", ""),
     ("HEAD", "/api/v1/openapi.json", ""),
