@@ -15,12 +15,12 @@ const SLIDE = `<style>
 <tr><td>1</td><td>2</td><td>1</td></tr><tr><td>2</td><td>–</td><td>0</td></tr></table>`;
 
 const server = await startServer();
-const { page, close } = await openBrowser({ viewport: { width: 1160, height: 900 } });
+const { page, close } = await openBrowser({ viewport: { width: 1080, height: 880 } });
 await page.setViewportSize({ width: 1280, height: 720 });
 await page.setContent(SLIDE);
 const slide = path.join(scratch, 'slide.png');
 await page.screenshot({ path: slide });
-await page.setViewportSize({ width: 1160, height: 900 });
+await page.setViewportSize({ width: 1080, height: 880 });
 await page.goto(server.url);
 await drop(page, fileToDrop(makeFilm(slide, 680, 1), 'video/webm'), fileToDrop('lectures/os-paging.en.vtt', 'text/vtt'));
 await page.getByText(/^\d+ questions\.$/).waitFor();

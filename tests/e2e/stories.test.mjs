@@ -961,7 +961,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
       await page.locator(`#${id}`).evaluate((cell) => (cell.textContent = '38° to your right'));
     }
     const outside = await page.evaluate(() =>
-      [...document.querySelectorAll('.card dd, .card p, .card b')]
+      [...document.querySelectorAll('.live :is(.card dd, .card p, .card b)')]
         .filter((each) => {
           const edge = each.closest('.card').getBoundingClientRect().right;
           const text = document.createRange();
