@@ -141,10 +141,7 @@ mod tests {
             assert_eq!(fault(|it| it.at_s = at_s), Some(Fault::Place), "{at_s}");
         }
         assert_eq!(fault(|it| it.choices.truncate(1)), Some(Fault::Options(1)));
-        assert_eq!(
-            fault(|it| it.choices = std::iter::repeat_n(it.choices.clone(), 4).flatten().collect()),
-            Some(Fault::Options(8))
-        );
+        assert_eq!(fault(|it| it.choices = vec![it.choices[0].clone(); 8]), Some(Fault::Options(8)));
         assert_eq!(fault(|it| it.choices[1].correct = false), Some(Fault::Key(0)));
         assert_eq!(fault(|it| it.choices[0].correct = true), Some(Fault::Key(2)));
         assert_eq!(fault(|it| it.choices[0].words = " right ".to_owned()), Some(Fault::Alike));
