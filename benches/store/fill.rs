@@ -23,14 +23,17 @@ const ROWS: [&str; 5] = [
      SELECT s.id, n - 1, 50000, 5000, 0, 5000, 0, 0, 0, 0, 60 FROM watch_sessions s, {n20}",
 ];
 
-/// For each lecture 20 sets with three quizzes and some recommendations, so that sets are many as well.
-const SETS: [&str; 3] = [
+/// For each lecture 20 sets with three quizzes and some recommendations, so that sets are many as well; and a note for each
+/// session.
+const SETS: [&str; 4] = [
     "INSERT INTO quiz_sets (id, lecture_id, maker, created_ms, finished_ms, transcript_hash, recipe)
      SELECT {id}, l.id, 'model', {now}, {now}, 'hash ' || n, 'recipe' FROM lectures l, {n20}",
     "INSERT INTO quizzes (id, set_id, position, lecture_seconds, question)
      SELECT {id}, s.id, n + 1, n * 60, 'What does a page table hold?' FROM quiz_sets s, {n4}",
     "INSERT INTO recommendations (learner_id, set_id, created_ms)
      SELECT l.id, s.id, 0 FROM learners l, quiz_sets s WHERE l.display_name IN ('Learner 1', 'Learner 2', 'Learner 3')",
+    "INSERT INTO review_notes (id, learner_id, session_id, words, created_ms)
+     SELECT {id}, s.learner_id, s.id, 'It maps pages to frames.', s.ended_ms FROM watch_sessions s",
 ];
 
 /// Of everybody who has not answered the first quiz yet, so that answers are many as well.

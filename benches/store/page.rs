@@ -30,7 +30,7 @@ const QUERIES: [(&str, &str); 9] = [
     (
         "sets",
         "SELECT s.id, (SELECT count(*) FROM quizzes q WHERE q.set_id = s.id AND q.retired_ms IS NULL), \
-         (SELECT count(*) FROM recommendations r WHERE r.set_id = s.id) AS n FROM quiz_sets s JOIN lectures l ON l.id = s.lecture_id \
+         (SELECT count(*) FROM recommendations r WHERE r.set_id = s.id) AS n FROM quiz_sets s \
          WHERE s.lecture_id = (SELECT lecture_id FROM watch_sessions WHERE id = {session}) AND s.finished_ms IS NOT NULL \
          ORDER BY n DESC, s.created_ms DESC LIMIT 100",
     ),
