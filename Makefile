@@ -3,7 +3,7 @@
 CARGO ?= cargo
 PYTHON ?= python3
 
-.PHONY: help setup run test lint bench loadtest e2e models models-check accuracy attention-eval bench-store durability image
+.PHONY: help setup run test lint bench loadtest e2e models models-check accuracy attention-eval bench-store bench-quiz durability image
 
 help: ## Say what the targets do
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -57,6 +57,9 @@ attention-eval: ## Score the attention engine on simulated learners; the last li
 
 bench-store: setup ## Measure the writer, the report page and an outage on both databases; the last line is JSON
 	$(CARGO) bench --locked --bench store
+
+bench-quiz: setup ## Measure verdicts while language models misbehave and without; the last line is JSON
+	$(CARGO) bench --locked --bench quiz
 
 durability: setup ## Kill servers right after an alert, 100 times on both databases; the last line is JSON
 	$(CARGO) bench --locked --bench durability

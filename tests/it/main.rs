@@ -17,6 +17,7 @@ mod overload;
 mod pages;
 mod quiz_generate;
 mod quiz_llm;
+mod quiz_models;
 mod quiz_review;
 mod quizzing;
 mod reference;

@@ -13,9 +13,9 @@ use uuid::Uuid;
 
 use crate::support::{Client, PATIENCE, TestServer, fixture, learner, picture, tokens};
 
-const LECTURE: &str = "https://example.com/lectures/paging";
+pub const LECTURE: &str = "https://example.com/lectures/paging";
 /// Nothing between an answer and the next question.
-const HASTE: &str = "quiz.pause_ms=0";
+pub const HASTE: &str = "quiz.pause_ms=0";
 
 /// The lecture's subtitles, as `transcript` messages.
 fn transcript(name: &str) -> Vec<String> {
@@ -28,7 +28,7 @@ fn english() -> Vec<String> {
     transcript("lectures/os-paging.en.vtt")
 }
 
-async fn hello(client: &mut Client) -> String {
+pub async fn hello(client: &mut Client) -> String {
     let hello = json!({"type": "hello", "lecture": {"url": LECTURE, "title": "Paging"}});
     client
         .send_text(&hello.to_string().replacen(r#""type":"hello","#, "", 1).replacen('{', r#"{"type":"hello","#, 1))
@@ -36,7 +36,7 @@ async fn hello(client: &mut Client) -> String {
     client.welcome().await.session
 }
 
-async fn say(client: &mut Client, message: Value) {
+pub async fn say(client: &mut Client, message: Value) {
     client.send_text(&message.to_string()).await;
 }
 
@@ -49,7 +49,7 @@ async fn generate(client: &mut Client, pieces: &[String]) {
 }
 
 /// What came until the set was complete, or was not to be.
-async fn made(client: &mut Client) -> (Vec<QuizItem>, QuizProgress) {
+pub async fn made(client: &mut Client) -> (Vec<QuizItem>, QuizProgress) {
     let mut items = Vec::new();
     loop {
         match client.next().await {
@@ -74,30 +74,30 @@ async fn ready(server: &TestServer) -> (Client, Uuid, Vec<QuizItem>) {
     (client, session.parse().expect("an id"), items)
 }
 
-async fn asked(client: &mut Client) -> QuizAsk {
+pub async fn asked(client: &mut Client) -> QuizAsk {
     match client.next().await {
         ServerMessage::QuizAsk(ask) => ask,
         other => panic!("instead of a question: {other:?}"),
     }
 }
 
-async fn graded(client: &mut Client) -> QuizGraded {
+pub async fn graded(client: &mut Client) -> QuizGraded {
     match client.next().await {
         ServerMessage::QuizGraded(graded) => graded,
         other => panic!("instead of a grade: {other:?}"),
     }
 }
 
-async fn play(client: &mut Client, position: f64, playing: bool) {
+pub async fn play(client: &mut Client, position: f64, playing: bool) {
     say(client, json!({"type": "playback", "position_s": position, "playing": playing})).await;
 }
 
-async fn answer(client: &mut Client, quiz: Uuid, choice: impl Into<Value>) {
+pub async fn answer(client: &mut Client, quiz: Uuid, choice: impl Into<Value>) {
     say(client, json!({"type": "quiz.answer", "quiz": quiz, "choice": choice.into()})).await;
 }
 
 /// What the database has of a session, once it is as it shall be.
-async fn kept(server: &TestServer, session: Uuid, good: impl Fn(&SessionQuizzes) -> bool) -> SessionQuizzes {
+pub async fn kept(server: &TestServer, session: Uuid, good: impl Fn(&SessionQuizzes) -> bool) -> SessionQuizzes {
     let started = Instant::now();
     loop {
         let found = server.store.session_quizzes(learner(), SessionId(session)).await;
