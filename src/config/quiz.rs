@@ -41,6 +41,8 @@ pub struct Quiz {
     pub lectures_at_once: usize,
     /// For one lecture.
     pub lecture_ms: u64,
+    /// Parts of one lecture.
+    pub lecture_parts: usize,
     /// Sets that one learner has made in a day.
     pub sets_per_day: u32,
     /// Bytes of one session's transcript.
@@ -141,6 +143,7 @@ impl Quiz {
         within("quiz.requests_of_all", self.requests_of_all, 1, 1024, "1 to 1024")?;
         within("quiz.lectures_at_once", self.lectures_at_once, 1, 4096, "1 to 4096")?;
         within("quiz.lecture_ms", self.lecture_ms, 100, 86_400_000, "100 to 86400000")?;
+        within("quiz.lecture_parts", self.lecture_parts, 1, 10_000, "1 to 10000")?;
         within("quiz.sets_per_day", self.sets_per_day, 0, 10_000, "0 to 10000")?;
         within("quiz.transcript_bytes", self.transcript_bytes, 4096, 16 << 20, "4096 to 16777216")?;
         within("quiz.transcripts_mib", self.transcripts_mib, 1, 65_536, "1 to 65536")?;

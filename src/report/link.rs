@@ -1,4 +1,4 @@
-//! Links into lectures. What is no http or https address is no link.
+//! Links into lectures. What is no http or https address is no link, nor is a host that nobody can have.
 
 use url::Url;
 
@@ -20,8 +20,10 @@ pub fn at(address: &str, seconds: u64) -> Option<String> {
     Some(url.into())
 }
 
+/// `.invalid` names no host (RFC 2606): the page at / calls lectures so that are only a file of the learner's.
 fn parsed(address: &str) -> Option<Url> {
-    Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+    let somewhere = |url: &Url| url.host_str().is_some_and(|host| !host.ends_with(".invalid"));
+    Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https") && somewhere(url))
 }
 
 fn is_youtube(url: &Url) -> bool {
@@ -48,9 +50,15 @@ mod tests {
 
     #[test]
     fn only_web_addresses_are_links() {
-        for address in
-            ["javascript:alert(1)", " JaVaScRiPt:alert(1)", "data:text/html,<b>", "file:///etc/passwd", "", "x"]
-        {
+        for address in [
+            "javascript:alert(1)",
+            " JaVaScRiPt:alert(1)",
+            "data:text/html,<b>",
+            "file:///etc/passwd",
+            "https://local.invalid/0123abcd",
+            "",
+            "x",
+        ] {
             assert_eq!((at(address, 1), safe(address)), (None, None), "{address}");
         }
     }

@@ -153,8 +153,8 @@ impl Job {
 
     async fn fill_gaps(&self, set: QuizSetId, sender: &watch::Sender<Snapshot>) -> Result<(), Refused> {
         let transcript = self.transcript.clone();
-        let parts = tokio::task::spawn_blocking(move || cloze::lecture(&transcript)).await;
-        for part in parts.map_err(|_| Refused::Internal)? {
+        let parts = self.shared.think(move || cloze::lecture(&transcript)).await?;
+        for part in parts {
             self.keep(set, part, sender).await?;
         }
         Ok(())

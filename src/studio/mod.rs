@@ -7,6 +7,7 @@ mod refusal;
 mod reviewer;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
@@ -31,6 +32,10 @@ const LISTED: u64 = 100;
 const DAY_MS: i64 = 86_400_000;
 /// Bytes that one permit of [`Studio::room`] stands for.
 const KIB: usize = 1024;
+/// Transcripts that are worked on without a language model at one time. An hour's takes some ten milliseconds.
+const THINKING: usize = 1;
+/// How long one waits for its turn.
+const THINKING_WAIT: Duration = Duration::from_secs(20);
 /// Which cloze maker; another one makes other questions.
 const CLOZE_VERSION: u32 = 1;
 
@@ -58,6 +63,8 @@ struct Shared {
     lectures: Arc<Semaphore>,
     /// Requests to the language model at one time.
     requests: Semaphore,
+    /// Transcripts that are read, and gaps that are filled, at one time: the cores are for frames.
+    thinking: Arc<Semaphore>,
     /// KiB of transcripts.
     memory: Arc<Semaphore>,
     /// A session with answers has ended.
@@ -82,6 +89,7 @@ impl Studio {
             jobs: DashMap::new(),
             lectures: Arc::new(Semaphore::new(settings.lectures_at_once)),
             requests: Semaphore::new(settings.requests_of_all),
+            thinking: Arc::new(Semaphore::new(THINKING)),
             memory: Arc::new(Semaphore::new(settings.transcripts_mib * KIB)),
             ended: Notify::new(),
             tasks: TaskTracker::new(),
@@ -125,9 +133,12 @@ impl Studio {
         wish: Option<Source>,
     ) -> Result<News, Refused> {
         let source = self.source(wish)?;
-        let transcript = tokio::task::spawn_blocking(move || Transcript::new(cues)).await;
-        let transcript =
-            transcript.map_err(|_| Refused::Internal)?.map_err(|error| Refused::Transcript(error.to_string()))?;
+        let transcript = self.0.think(move || Transcript::new(cues)).await?;
+        let transcript = transcript.map_err(|error| Refused::Transcript(error.to_string()))?;
+        let (parts, most) = (transcript.chunks().len(), self.0.settings.lecture_parts);
+        if parts > most {
+            return Err(Refused::TooManyParts { parts, most });
+        }
         let recipe = self.recipe(source);
         let key = Key { lecture: lecture.id(), transcript: transcript.hash().to_owned(), recipe };
         if let Some(sender) = self.0.jobs.get(&key) {
@@ -192,5 +203,19 @@ impl Studio {
             Source::Llm => format!("{}/prompt{}", self.0.settings.model, prompt::VERSION),
             _ => format!("cloze/{CLOZE_VERSION}"),
         }
+    }
+}
+
+impl Shared {
+    /// Has it done by a thread of its own when it is its turn. One who no longer waits keeps the turn until it is done.
+    async fn think<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refused> {
+        let turn = tokio::time::timeout(THINKING_WAIT, self.thinking.clone().acquire_owned()).await;
+        let turn = turn.map_err(|_| Refused::Busy)?.map_err(|_| Refused::Internal)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(turn);
+            done
+        });
+        done.await.map_err(|_| Refused::Internal)
     }
 }

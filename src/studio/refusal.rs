@@ -17,6 +17,16 @@ pub enum Refused {
     /// Of this transcript nothing can be made.
     #[error("{0}")]
     Transcript(String),
+    /// More parts than a lecture may have.
+    #[error(
+        "the subtitles have {parts} parts of 2 to 4 minutes, and at most {most} are asked about; send fewer of them"
+    )]
+    TooManyParts {
+        /// Of this transcript.
+        parts: usize,
+        /// That are taken.
+        most: usize,
+    },
     /// Too many lectures at one time.
     #[error("too many lectures' questions are being made; try again in a minute")]
     Busy,
@@ -55,7 +65,7 @@ impl Refused {
         match self {
             Self::NoLlm => "llm_missing",
             Self::ByHand => "bad_message",
-            Self::Transcript(_) => "transcript_unusable",
+            Self::Transcript(_) | Self::TooManyParts { .. } => "transcript_unusable",
             Self::Busy => "quiz_busy",
             Self::Limit { .. } => "quiz_limit",
             Self::NoSuchSet => "set_unknown",

@@ -433,3 +433,14 @@ async fn transcripts_are_bounded() {
     drop(clients);
     client.verdict(&picture("faces/open_320x240.jpg")).await;
 }
+
+#[tokio::test]
+async fn a_lecture_has_so_many_parts() {
+    let server = TestServer::start(&[HASTE, "quiz.lecture_parts=2"]).await;
+    let mut client = server.client().await;
+    hello(&mut client).await;
+    generate(&mut client, &english()).await;
+    let error = client.error().await;
+    assert_eq!((error.code.as_str(), error.retry), ("transcript_unusable", false));
+    assert!(error.message.contains("at most 2"), "{error:?}");
+}
