@@ -234,8 +234,8 @@ impl Actor {
     }
 
     async fn next_event(&mut self, inbound: &mut (impl Stream<Item = Result<Message, Error>> + Unpin)) -> Event {
+        let has_room = self.note_room();
         let timer = tokio::time::sleep_until(self.next_timer().into());
-        let has_room = self.outbox.has_room();
         let (mut answer, mut place) = (OptionFuture::default(), OptionFuture::default());
         match &mut self.work {
             Work::InFlight(in_flight) => answer = OptionFuture::from(Some(&mut in_flight.reply)),
@@ -261,7 +261,6 @@ impl Actor {
     }
 
     fn react(&mut self, event: Event) -> Result<(), End> {
-        self.note_room();
         match event {
             Event::Shutdown => self.closing = Some(CloseReason::Restart),
             Event::Replaced => return Err(End::Close(self.why_replaced())),

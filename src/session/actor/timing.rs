@@ -43,9 +43,10 @@ impl Actor {
         Duration::from_millis(self.context.config.session.slow_reader_ms)
     }
 
-    /// Keeps the time since when the client takes nothing.
-    pub(super) fn note_room(&mut self) {
-        match (self.outbox.has_room(), self.stuck_since) {
+    /// Whether there is room for more; keeps the time since when there is none.
+    pub(super) fn note_room(&mut self) -> bool {
+        let has_room = self.outbox.has_room();
+        match (has_room, self.stuck_since) {
             (true, _) => self.stuck_since = None,
             (false, None) => {
                 self.stuck_since = Some(Instant::now());
@@ -53,6 +54,7 @@ impl Actor {
             }
             (false, Some(_)) => {}
         }
+        has_room
     }
 
     pub(super) fn on_timer(&mut self) -> Result<(), End> {
