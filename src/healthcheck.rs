@@ -1,5 +1,6 @@
 //! `loa healthcheck`: one question to a running server.
 
+use crate::outln;
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
@@ -29,7 +30,7 @@ pub fn check(address: &str) -> anyhow::Result<()> {
     stream.take(64 * 1024).read_to_end(&mut answer).with_context(|| format!("{address} does not answer in time"))?;
     let answer = String::from_utf8_lossy(&answer);
     let status = answer.lines().next().unwrap_or_default();
-    println!("{}", answer.rsplit("\r\n\r\n").next().unwrap_or_default());
+    outln!("{}", answer.rsplit("\r\n\r\n").next().unwrap_or_default());
     if !status.contains(" 200 ") {
         bail!("not ready: {status}");
     }

@@ -9,6 +9,7 @@ pub mod demo;
 pub mod healthcheck;
 pub mod inference;
 pub mod metrics;
+pub mod output;
 pub mod protocol;
 pub mod quiz;
 pub mod quizfile;

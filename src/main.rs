@@ -234,7 +234,7 @@ fn serve(arguments: ServeArgs) -> anyhow::Result<()> {
     let result = runtime.block_on(async {
         let server = Server::open(config).await?;
         // On standard output, for people and for scripts that started it on port 0.
-        println!("listening on http://{}", server.address()?);
+        loa::outln!("listening on http://{}", server.address()?);
         tracing::info!("open that address in a browser; Ctrl-C stops the server");
         let shutdown = CancellationToken::new();
         tokio::spawn(cancel_on_signal(shutdown.clone()));
@@ -275,9 +275,9 @@ fn migrate(arguments: &MigrateArgs) -> anyhow::Result<()> {
             None if arguments.status => {}
             None => store.migrate_up().await?,
         }
-        println!("{}", store.place());
+        loa::outln!("{}", store.place());
         for (name, applied) in store.migrations().await? {
-            println!("{name}\t{}", if applied { "applied" } else { "missing" });
+            loa::outln!("{name}\t{}", if applied { "applied" } else { "missing" });
         }
         store.close().await;
         Ok(())
@@ -292,7 +292,7 @@ fn token(command: TokenCommand) -> anyhow::Result<()> {
         }
         TokenCommand::Teacher { lectures, days, settings } => loa::token::teacher(&settings.load()?, &lectures, days)?,
     };
-    println!("{told}");
+    loa::outln!("{told}");
     Ok(())
 }
 

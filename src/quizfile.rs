@@ -8,6 +8,7 @@ use serde::Serialize;
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::config::Config;
+use crate::outln;
 use crate::quiz::cloze;
 use crate::quiz::generate::{self, Limits};
 use crate::quiz::llm::Llm;
@@ -56,14 +57,18 @@ pub async fn run(config: &Config, file: &Path, json: bool) -> anyhow::Result<()>
     let cues = subtitles::parse(&bytes).with_context(|| file.display().to_string())?;
     let transcript = Transcript::new(cues).with_context(|| file.display().to_string())?;
     let settings = &config.quiz;
-    let use_llm = settings.uses_llm();
+    let llm = settings.uses_llm().then(|| Llm::new(&settings.llm())).transpose()?;
     let chunks = transcript.chunks().len();
     eprintln!("{chunks} parts; questions by {}", settings.maker());
     let bar = progress(chunks);
-    let mut parts = if use_llm { ask(config, &transcript, &bar).await? } else { cloze::lecture(&transcript) };
+    let made = match &llm {
+        Some(llm) => ask(config, llm, &transcript, &bar).await,
+        None => Ok(cloze::lecture(&transcript)),
+    };
     bar.finish_and_clear();
+    let mut parts = made?;
     parts.sort_by_key(|part| part.chunk);
-    let source = if use_llm { "llm" } else { "cloze" };
+    let source = if llm.is_some() { "llm" } else { "cloze" };
     if !json {
         tell(&parts);
         return Ok(());
@@ -71,7 +76,7 @@ pub async fn run(config: &Config, file: &Path, json: bool) -> anyhow::Result<()>
     let items = parts.iter().flat_map(|part| &part.questions).map(|it| item(it, &transcript)).collect();
     let dropped = parts.iter().flat_map(|part| &part.dropped).map(|it| Dropped { chunk: it.chunk, why: &it.why });
     let output = Output { source, chunks, items, dropped: dropped.collect() };
-    println!("{}", serde_json::to_string(&output)?);
+    outln!("{}", serde_json::to_string(&output)?);
     Ok(())
 }
 
@@ -86,13 +91,12 @@ fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-async fn ask(config: &Config, transcript: &Transcript, bar: &ProgressBar) -> anyhow::Result<Vec<ChunkDone>> {
+async fn ask(config: &Config, llm: &Llm, transcript: &Transcript, bar: &ProgressBar) -> anyhow::Result<Vec<ChunkDone>> {
     let settings = &config.quiz;
-    let llm = Llm::new(&settings.llm())?;
     let limits = Limits { at_once: settings.requests_at_once, ..Limits::default() };
     let requests = Semaphore::new(settings.requests_at_once);
     let (sender, mut made) = mpsc::channel(PARTS_AHEAD);
-    let generation = generate::lecture(&llm, transcript, &limits, &requests, sender);
+    let generation = generate::lecture(llm, transcript, &limits, &requests, sender);
     let mut parts: Vec<ChunkDone> = Vec::new();
     let keeping = async {
         while let Some(part) = made.recv().await {
@@ -134,19 +138,20 @@ fn item<'a>(question: &'a Question, transcript: &'a Transcript) -> Item<'a> {
 /// For people: the right option is marked.
 fn tell(parts: &[ChunkDone]) {
     for question in parts.iter().flat_map(|part| &part.questions) {
-        println!("\n[{}] {}", clock(question.at_s), question.question);
+        outln!("\n[{}] {}", clock(question.at_s), question.question);
         for (index, option) in question.options.iter().enumerate() {
             let mark = if index == question.key { '*' } else { ' ' };
-            println!("  {mark} {}", option.text);
+            outln!("  {mark} {}", option.text);
         }
         let reason = question.options.get(question.key).map_or("", |it| it.reason.as_str());
-        println!("    {reason}");
+        outln!("    {reason}");
     }
     let dropped: Vec<_> = parts.iter().flat_map(|part| &part.dropped).collect();
     let items: usize = parts.iter().map(|part| part.questions.len()).sum();
-    println!("\n{items} questions; {} were dropped", dropped.len());
+    let were = if dropped.len() == 1 { "was" } else { "were" };
+    outln!("\n{items} questions; {} {were} dropped", dropped.len());
     for it in dropped {
-        println!("  part {}: {}", it.chunk + 1, it.why);
+        outln!("  part {}: {}", it.chunk + 1, it.why);
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::{Outcome, face};
 use crate::inference::Presence;
+use crate::outln;
 
 /// Lines that are told of one by one.
 const SHOWN: usize = 5;
@@ -243,7 +244,7 @@ impl Scores {
     pub fn print(&self, json: bool) {
         self.print_table();
         if json {
-            println!("{}", self.json());
+            outln!("{}", self.json());
         }
     }
 
@@ -265,17 +266,17 @@ impl Scores {
 
     fn print_table(&self) {
         let threshold = self.threshold;
-        println!(
+        outln!(
             "eyes called closed at {threshold} and above; among pictures labelled open or closed where a face was found"
         );
-        println!(
+        outln!(
             "{:44} frames  faces  open  closed     AUC  recall  false   yawn  false  absent called present",
             "source"
         );
         let rows = self.sources.iter().map(|(name, score)| (name.as_str(), score));
         for (name, score) in rows.chain([("all", &self.all)]) {
             let name: String = if name.is_empty() { "(none)".into() } else { name.chars().take(44).collect() };
-            println!(
+            outln!(
                 "{name:44} {:6} {:>6} {:5} {:7} {:>7} {:>7} {:>6} {:>6} {:>6} {:>22}",
                 score.frames,
                 percent(score.face_found(), 1),
@@ -295,10 +296,10 @@ impl Scores {
     fn print_confusion(&self) {
         let above = |scores: &[f32]| scores.iter().filter(|it| **it >= self.threshold).count();
         let (open, closed) = (&self.all.open, &self.all.closed);
-        println!("\nconfusion        called open  called closed");
-        println!("labelled open   {:12} {:14}", open.len() - above(open), above(open));
-        println!("labelled closed {:12} {:14}", closed.len() - above(closed), above(closed));
-        println!(
+        outln!("\nconfusion        called open  called closed");
+        outln!("labelled open   {:12} {:14}", open.len() - above(open), above(open));
+        outln!("labelled closed {:12} {:14}", closed.len() - above(closed), above(closed));
+        outln!(
             "faces missed: {}; yawns whose face was missed: {} of {}; absent called nobody: {}, unknown: {}",
             self.all.with_eyes - open.len() - closed.len(),
             self.all.yawns - self.all.yawning.len(),
@@ -306,7 +307,7 @@ impl Scores {
             self.all.absent - self.all.absent_called_present - self.all.absent_unknown,
             self.all.absent_unknown
         );
-        println!(
+        outln!(
             "unreadable: {}, {} ms a frame\n",
             self.all.unreadable,
             self.all.ms_per_frame().map_or("-".into(), |ms| format!("{ms:.2}"))

@@ -21,6 +21,7 @@ use walkdir::WalkDir;
 use crate::config::Config;
 use crate::inference::pipeline::SharedWeights;
 use crate::inference::{Analysis, ModelFiles, OnnxRuntime, Pipeline, Presence};
+use crate::outln;
 use crate::session::Wording;
 use crate::vision::{FrameError, JpegLimits, Picture, jpeg};
 
@@ -80,10 +81,9 @@ pub fn run(config: &Config, options: &Options) -> anyhow::Result<()> {
     let threshold = config.vision.closed_threshold;
     match (&manifest, options.json) {
         (Some(manifest), json) => manifest.score(&outcomes, threshold).print(json),
-        (None, true) => println!(
-            "{}",
-            report::json(&outcomes, Wording { closed_threshold: threshold, landmarks: options.landmarks })
-        ),
+        (None, true) => {
+            outln!("{}", report::json(&outcomes, Wording { closed_threshold: threshold, landmarks: options.landmarks }))
+        }
         (None, false) => report::print_table(&outcomes, threshold, elapsed),
     }
     ensure!(outcomes.iter().any(|it| it.result.is_ok()), "none of the pictures could be read");

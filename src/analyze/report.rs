@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Outcome, face};
+use crate::outln;
 use crate::session::{FrameFacts, Wording, verdict};
 
 /// One JSON object: counts, and for every picture what the wire protocol would say.
@@ -48,18 +49,14 @@ pub(super) fn print_table(outcomes: &[Outcome], threshold: f32, elapsed: Duratio
     let printable = |name: String| name.replace(char::is_control, "\u{fffd}");
     let names: Vec<String> = outcomes.iter().map(|it| printable(it.path.display().to_string())).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(4).clamp(4, 60);
-    println!("{:width$}  presence  eyes    closed  EAR l/r      yaw  pitch   roll  mouth", "file");
+    outln!("{:width$}  presence  eyes    closed  EAR l/r      yaw  pitch   roll  mouth", "file");
     for (outcome, name) in outcomes.iter().zip(&names) {
-        println!("{:width$}  {}", shortened(name, width), row(outcome, threshold));
+        outln!("{:width$}  {}", shortened(name, width), row(outcome, threshold));
     }
     let faces = outcomes.iter().filter(|it| it.result.as_ref().is_ok_and(|analysis| face(analysis).is_some())).count();
     let errors = outcomes.iter().filter(|it| it.result.is_err()).count();
     let pictures = if outcomes.len() == 1 { "picture" } else { "pictures" };
-    println!(
-        "\n{} {pictures}, {faces} with a face, {errors} unreadable, {:.1} s",
-        outcomes.len(),
-        elapsed.as_secs_f32()
-    );
+    outln!("\n{} {pictures}, {faces} with a face, {errors} unreadable, {:.1} s", outcomes.len(), elapsed.as_secs_f32());
 }
 
 fn row(outcome: &Outcome, threshold: f32) -> String {

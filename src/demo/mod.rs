@@ -21,6 +21,7 @@ use self::session::Plan;
 use crate::auth::Tokens;
 use crate::config::Config;
 use crate::consent;
+use crate::outln;
 use crate::report::format;
 use crate::store::writer::{Sink as _, What, Write};
 use crate::store::{Caller, LearnerId, NewAnswer, NewGuest, NewNote, NewSet, NoteSource, QuizId, Source, Store, UtcMs};
@@ -94,7 +95,7 @@ async fn fill_asked(config: &Config, store: &Store, options: &Options) -> anyhow
         "{} sessions, {} rows, {} answers. Open this within 24 hours, while `loa serve` runs:",
         made.sessions, made.rows, made.answers
     );
-    println!(
+    outln!(
         "http://{}/enter?token={}",
         config.server.own_address(),
         tokens.entry(made.learner, LINK_LIFE, UtcMs::now())
@@ -105,7 +106,7 @@ async fn fill_asked(config: &Config, store: &Store, options: &Options) -> anyhow
 async fn remove_asked(store: &Store, options: &Options) -> anyhow::Result<()> {
     eprintln!("This erases the learners that `loa demo` made in {}, and their quizzes.", store.place());
     confirm(options.yes)?;
-    println!("{} erased", remove(store).await?);
+    outln!("{} erased", remove(store).await?);
     Ok(())
 }
 

@@ -109,6 +109,16 @@ pub struct QuizItem {
     pub set: Uuid,
     /// When it will be asked, seconds of the lecture.
     pub at_s: f64,
+    /// If it was answered in this watch session: how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<AnsweredWords>,
+}
+
+/// What became of a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnsweredWords {
+    /// Whether the answer was right; who passed was not.
+    pub correct: bool,
 }
 
 /// Please show this question now.

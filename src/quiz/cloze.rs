@@ -41,6 +41,9 @@ const REMEMBERED: usize = 6;
 /// Questions are wanted further from each other than this, in sentences.
 const NEAR: usize = 4;
 
+/// Where English has no full stops, as in captions made by machines, every sentence would be a guess, and many a question nonsense.
+const RUNS_ON: &str = "these subtitles have no full stops, so that no sentence can be told from the next; a language model can do without";
+
 /// What the maker knows of a lecture, read once.
 pub struct Maker<'a> {
     transcript: &'a Transcript,
@@ -63,6 +66,7 @@ impl<'a> Maker<'a> {
     /// One or two questions about a part of the lecture, or why there are none; `earlier`: what was asked before, along the lecture.
     pub fn chunk(&self, chunk: &Chunk, earlier: &[Question]) -> ChunkDone {
         let made = match &self.lecture {
+            Some(lecture) if lecture.runs_on() => Err(RUNS_ON.to_owned()),
             Some(lecture) => self.questions(lecture, chunk, earlier),
             None => Err(format!(
                 "questions can be made without a language model in English and Korean only, and this lecture is in {}",

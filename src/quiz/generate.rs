@@ -44,6 +44,15 @@ pub enum GenerateError {
     Abandoned,
 }
 
+/// Parts that were asked for in vain: their requests failed, their chance is still to come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// How many.
+    pub parts: usize,
+    /// Why, for the last of them.
+    pub last: LlmError,
+}
+
 /// Gives every part of the lecture its chance, and sends each part's outcome once, in any order. A part whose requests fail is told in
 /// `dropped`. `requests` bounds the requests in flight of all lectures together; one that waits to be tried again counts. How long it
 /// may take is the caller's affair: dropping the future ends all requests.
@@ -56,25 +65,27 @@ pub async fn lecture(
     limits: &Limits,
     requests: &Semaphore,
     done: mpsc::Sender<ChunkDone>,
-) -> Result<(), GenerateError> {
+) -> Result<Option<Failed>, GenerateError> {
     let lecture =
         Lecture { llm, transcript, limits, requests, accepted: Mutex::default(), answered: AtomicBool::new(false) };
     let parts =
         iter(0..transcript.chunks().len()).map(|index| lecture.part(index)).buffer_unordered(limits.at_once.max(1));
     let mut parts = std::pin::pin!(parts);
-    let mut unanswered = 0;
+    let mut failures: Option<Failed> = None;
     loop {
         let outcome = tokio::select! {
             () = done.closed() => return Err(GenerateError::Abandoned),
             outcome = parts.next() => outcome,
         };
-        let Some(outcome) = outcome else { return Ok(()) };
+        let Some(outcome) = outcome else { return Ok(failures) };
         let (chunk, failed) = outcome?;
         done.send(chunk).await.map_err(|_| GenerateError::Abandoned)?;
-        unanswered += usize::from(failed.is_some());
-        if let Some(error) = failed.filter(|error| lecture.is_hopeless(error, unanswered)) {
-            return Err(error.into());
+        let Some(last) = failed else { continue };
+        let parts = failures.map_or(1, |before| before.parts + 1);
+        if lecture.is_hopeless(&last, parts) {
+            return Err(last.into());
         }
+        failures = Some(Failed { parts, last });
     }
 }
 

@@ -81,13 +81,15 @@ enum Stage {
     Waiting,
     Due,
     Open,
-    Answered,
+    Answered { correct: bool },
 }
 
 #[derive(Debug, Clone)]
 struct Item {
     quiz: Arc<Quiz>,
     stage: Stage,
+    /// The order that was shown, and when first, ms of the watch session: a question that comes back is the same, and its time runs on.
+    shown: Option<(Vec<usize>, u64)>,
 }
 
 /// A question that the learner sees.
@@ -97,7 +99,7 @@ pub struct Open {
     pub quiz: Arc<Quiz>,
     /// `order[shown]` is the index in `quiz.options`.
     pub order: Vec<usize>,
-    /// When it was asked, ms of the watch session.
+    /// When it was asked first, ms of the watch session.
     pub asked: u64,
 }
 
@@ -147,7 +149,7 @@ impl Play {
 
     /// Asks others from now on. What was answered stays answered; what is open can still be answered.
     pub fn clear(&mut self) {
-        self.items.retain(|item| matches!(item.stage, Stage::Answered | Stage::Open));
+        self.items.retain(|item| matches!(item.stage, Stage::Answered { .. } | Stage::Open));
         self.due.clear();
     }
 
@@ -158,7 +160,7 @@ impl Play {
         }
         let at = self.items.partition_point(|item| item.quiz.at_s <= quiz.at_s);
         let (id, place) = (quiz.id, quiz.at_s);
-        self.items.insert(at, Item { quiz, stage: Stage::Waiting });
+        self.items.insert(at, Item { quiz, stage: Stage::Waiting, shown: None });
         let here = self.place.map(|it| it.at(now));
         if here.is_some_and(|here| place > self.watched_from && place <= here) {
             self.make_due(id);
@@ -242,7 +244,7 @@ impl Play {
     pub fn ask_this(&mut self, id: Uuid, now: u64, shuffle: impl FnOnce(&mut [usize])) -> Result<&Open, Refusal> {
         let item = self.items.iter().find(|item| item.quiz.id == id).ok_or(Refusal::Unknown)?;
         match item.stage {
-            Stage::Answered => return Err(Refusal::Answered),
+            Stage::Answered { .. } => return Err(Refusal::Answered),
             Stage::Open => return self.open.as_ref().ok_or(Refusal::Unknown),
             Stage::Waiting | Stage::Due => {}
         }
@@ -257,9 +259,12 @@ impl Play {
     fn show(&mut self, id: Uuid, now: u64, shuffle: impl FnOnce(&mut [usize])) -> Option<&Open> {
         let item = self.items.iter_mut().find(|item| item.quiz.id == id)?;
         item.stage = Stage::Open;
-        let mut order: Vec<usize> = (0..item.quiz.options.len()).collect();
-        shuffle(&mut order);
-        self.open = Some(Open { quiz: item.quiz.clone(), order, asked: now });
+        let (order, asked) = item.shown.get_or_insert_with(|| {
+            let mut order: Vec<usize> = (0..item.quiz.options.len()).collect();
+            shuffle(&mut order);
+            (order, now)
+        });
+        self.open = Some(Open { quiz: item.quiz.clone(), order: order.clone(), asked: *asked });
         self.open.as_ref()
     }
 
@@ -295,16 +300,23 @@ impl Play {
             self.open = Some(open);
             return Err(Refusal::NoSuchChoice);
         };
-        self.set_stage(id, Stage::Answered);
         self.quiet_until = now.saturating_add(self.pause_ms);
         let Open { quiz, order, asked } = open;
         let correct = kept == Some(quiz.key);
+        self.set_stage(id, Stage::Answered { correct });
         Ok(Graded { quiz, order, shown, kept, correct, asked, took: now.saturating_sub(asked) })
     }
 
     fn why_not(&self, id: Uuid) -> Refusal {
-        let found = self.items.iter().find(|item| item.quiz.id == id);
-        if found.is_some_and(|item| item.stage == Stage::Answered) { Refusal::Answered } else { Refusal::NotOpen }
+        if self.answered(id).is_some() { Refusal::Answered } else { Refusal::NotOpen }
+    }
+
+    /// Whether the answer to this question was right, if there was one.
+    pub fn answered(&self, id: Uuid) -> Option<bool> {
+        match self.items.iter().find(|item| item.quiz.id == id)?.stage {
+            Stage::Answered { correct } => Some(correct),
+            _ => None,
+        }
     }
 }
 

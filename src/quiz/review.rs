@@ -73,7 +73,8 @@ pub enum Source {
     Cues,
 }
 
-/// One note for each wrong answer, in their order. Without a model, or where its note does not pass the checks, from the cited cues.
+/// One note for each wrong answer, in their order. Without a model, without cited cues, or where its note does not pass the checks, from
+/// what is known of the question.
 /// Takes no longer than the model's budget for one call, however many there are.
 pub async fn notes(llm: Option<&Llm>, wrong: &[Wrong]) -> Vec<Note> {
     let mut notes: Vec<Note> = wrong.iter().map(cues::note).collect();
@@ -86,11 +87,14 @@ pub async fn notes(llm: Option<&Llm>, wrong: &[Wrong]) -> Vec<Note> {
 
 /// By requests one after the other, until one fails.
 async fn improve(llm: &Llm, wrong: &[Wrong], notes: &mut [Note]) {
-    let batches = wrong.chunk_by(|a, b| a.language == b.language).flat_map(|alike| alike.chunks(AT_ONCE));
+    let alike = |a: &Wrong, b: &Wrong| a.language == b.language && a.context.is_empty() == b.context.is_empty();
+    let batches = wrong.chunk_by(alike).flat_map(|alike| alike.chunks(AT_ONCE));
     let mut rest = notes;
     for batch in batches {
         let Some((these, later)) = rest.split_at_mut_checked(batch.len()) else { return };
-        if ask(llm, batch, these).await.is_err() {
+        // Where nothing was cited, no note could quote it.
+        let cited = batch.first().is_some_and(|first| !first.context.is_empty());
+        if cited && ask(llm, batch, these).await.is_err() {
             return;
         }
         rest = later;

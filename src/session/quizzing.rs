@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use uuid::Uuid;
 
-use crate::protocol::quiz::{CueWords, QuizAsk, QuizGraded, QuizItem, SourceWord};
+use crate::protocol::quiz::{AnsweredWords, CueWords, QuizAsk, QuizGraded, QuizItem, SourceWord};
 use crate::quiz::play::{Graded, Open, Play, Quiz, Refusal};
 use crate::quiz::transcript::Cue;
 use crate::store::{NewAnswer, QuizId, Source, UtcMs};
@@ -25,11 +25,12 @@ pub enum Full {
 
 /// One watch session's.
 pub struct Quizzing {
-    cues: Vec<Cue>,
+    /// Shared with who makes questions of them.
+    cues: Arc<Vec<Cue>>,
     /// Of the cues.
     bytes: usize,
-    /// One permit a piece.
-    room: Vec<OwnedSemaphorePermit>,
+    /// For the bytes.
+    room: Option<OwnedSemaphorePermit>,
     play: Play,
     /// Of the set in use.
     news: Option<News>,
@@ -43,9 +44,9 @@ impl Quizzing {
     /// Without a set.
     pub fn new(pause_ms: u64) -> Self {
         Self {
-            cues: Vec::new(),
+            cues: Arc::default(),
             bytes: 0,
-            room: Vec::new(),
+            room: None,
             play: Play::new(pause_ms),
             news: None,
             taken: 0,
@@ -63,14 +64,19 @@ impl Quizzing {
         if self.bytes + bytes > most {
             return Err(Full::Mine);
         }
-        self.room.push(studio.room(bytes).ok_or(Full::All)?);
+        let taken = self.room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let more = studio.room(self.bytes + bytes, taken).ok_or(Full::All)?;
+        match &mut self.room {
+            Some(room) => room.merge(more),
+            none => *none = Some(more),
+        }
         self.bytes += bytes;
-        self.cues.extend(cues.into_iter().map(cue));
+        Arc::make_mut(&mut self.cues).extend(cues.into_iter().map(cue));
         Ok(())
     }
 
     /// The transcript so far.
-    pub fn cues(&self) -> Vec<Cue> {
+    pub fn cues(&self) -> Arc<Vec<Cue>> {
         self.cues.clone()
     }
 
@@ -87,8 +93,8 @@ impl Quizzing {
     }
 
     /// No more questions are waited for; those that are there stay.
-    pub fn stop_waiting(&mut self) -> bool {
-        self.news.take().is_some()
+    pub fn stop_waiting(&mut self) {
+        self.news = self.news.take().map(|news| news.borrow().stopped()).map(|last| watch::channel(last).1);
     }
 
     /// Takes what is new into play.
@@ -100,7 +106,7 @@ impl Quizzing {
         self.taken = snapshot.quizzes.len();
         if snapshot.state == JobState::Done {
             // The questions are made: another set wants the transcript anew.
-            (self.cues, self.room, self.bytes) = (Vec::new(), Vec::new(), 0);
+            (self.cues, self.room, self.bytes) = (Arc::default(), None, 0);
         }
     }
 
@@ -129,6 +135,11 @@ impl Quizzing {
         self.play.ask_this(quiz, now, fastrand::shuffle).map(|open| question(open, source))
     }
 
+    /// Whether the answer to this question was right, if there was one.
+    pub fn answered(&self, quiz: Uuid) -> Option<bool> {
+        self.play.answered(quiz)
+    }
+
     /// The question that is open, for a client that is back.
     pub fn open(&self) -> Option<QuizAsk> {
         self.play.open().map(|open| question(open, self.source))
@@ -143,9 +154,9 @@ impl Quizzing {
     }
 }
 
-/// Where a question is.
-pub fn item(quiz: &Quiz, set: Uuid) -> QuizItem {
-    QuizItem { quiz: quiz.id, set, at_s: quiz.at_s }
+/// Where a question is, and how it was answered in this session.
+pub fn item(quiz: &Quiz, set: Uuid, correct: Option<bool>) -> QuizItem {
+    QuizItem { quiz: quiz.id, set, at_s: quiz.at_s, answered: correct.map(|correct| AnsweredWords { correct }) }
 }
 
 /// What made it, in the protocol's words.

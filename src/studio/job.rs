@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 
+use super::places::Place;
 use super::{Key, News, Refused, Shared, convert};
 use crate::quiz::generate::{self, Limits};
 use crate::quiz::play::Quiz;
@@ -57,6 +58,15 @@ impl Snapshot {
             dropped: Vec::new(),
         }
     }
+
+    /// As it is when nobody waits for more.
+    pub fn stopped(&self) -> Self {
+        let state = match &self.state {
+            JobState::Making => JobState::Failed(Refused::Stopped),
+            ended => ended.clone(),
+        };
+        Self { state, ..self.clone() }
+    }
 }
 
 /// News of a set that is complete.
@@ -84,7 +94,7 @@ impl Job {
     }
 
     /// To its end, whatever that is. The place is free afterwards.
-    pub async fn run(self, sender: Arc<watch::Sender<Snapshot>>, place: OwnedSemaphorePermit) {
+    pub async fn run(self, sender: Arc<watch::Sender<Snapshot>>, place: Place) {
         let made = tokio::select! {
             biased;
             () = self.deserted(&sender) => return self.metric("deserted"),
@@ -97,7 +107,8 @@ impl Job {
         let state = match made {
             Ok(()) => JobState::Done,
             Err(why) => {
-                self.give_turn_back(&sender).await;
+                tracing::warn!(source = ?self.source, code = why.code(), %why, "a set was not made, or not whole");
+                self.give_turn_back(&why, &sender).await;
                 JobState::Failed(why)
             }
         };
@@ -147,8 +158,13 @@ impl Job {
             Ok(())
         };
         // Whichever fails first ends both: what cannot be kept need not be made.
-        tokio::try_join!(async { generation.await.map_err(Refused::from) }, keeping)?;
-        Ok(())
+        let (failed, ()) = tokio::try_join!(async { generation.await.map_err(Refused::from) }, keeping)?;
+        match failed {
+            Some(failed) => {
+                Err(Refused::Incomplete { parts: failed.parts, all: self.chunks(), why: failed.last.to_string() })
+            }
+            None => Ok(()),
+        }
     }
 
     async fn fill_gaps(&self, set: QuizSetId, sender: &watch::Sender<Snapshot>) -> Result<(), Refused> {
@@ -185,10 +201,13 @@ impl Job {
         }
     }
 
-    /// What came to nothing is not counted against the caller.
-    async fn give_turn_back(&self, sender: &watch::Sender<Snapshot>) {
+    /// What came to nothing by no fault of the caller's is not counted.
+    async fn give_turn_back(&self, why: &Refused, sender: &watch::Sender<Snapshot>) {
         let nothing = sender.borrow().quizzes.is_empty();
-        if nothing && let Err(error) = self.shared.store.give_turn_back(self.caller, self.day).await {
+        if nothing
+            && why.is_ours()
+            && let Err(error) = self.shared.store.give_turn_back(self.caller, self.day).await
+        {
             tracing::warn!(%error, "a turn was not given back");
         }
     }

@@ -3,6 +3,7 @@
 
 mod convert;
 mod job;
+mod places;
 mod refusal;
 mod reviewer;
 
@@ -18,12 +19,13 @@ use uuid::Uuid;
 
 use self::job::Job;
 pub use self::job::{JobState, Snapshot};
+use self::places::Places;
 pub use self::refusal::Refused;
 use crate::config::Quiz as Settings;
 use crate::metrics::Metrics;
 use crate::quiz::llm::Llm;
 use crate::quiz::prompt;
-use crate::quiz::transcript::{Cue, Transcript};
+use crate::quiz::transcript::{Cue, Transcript, subtitles};
 use crate::store::{Caller, Lecture, QuizSetId, SetSummary, Source, Store, UtcMs};
 
 /// Sets that are told of at once.
@@ -37,7 +39,7 @@ const THINKING: usize = 1;
 /// How long one waits for its turn.
 const THINKING_WAIT: Duration = Duration::from_secs(20);
 /// Which cloze maker; another one makes other questions.
-const CLOZE_VERSION: u32 = 1;
+const CLOZE_VERSION: u32 = 2;
 
 /// Tells generations apart: equal ones are made once.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -59,8 +61,7 @@ struct Shared {
     settings: Settings,
     llm: Option<Llm>,
     jobs: DashMap<Key, Arc<watch::Sender<Snapshot>>>,
-    /// Lectures at one time.
-    lectures: Arc<Semaphore>,
+    lectures: Places,
     /// Requests to the language model at one time.
     requests: Semaphore,
     /// Transcripts that are read, and gaps that are filled, at one time: the cores are for frames.
@@ -87,7 +88,7 @@ impl Studio {
             store,
             llm,
             jobs: DashMap::new(),
-            lectures: Arc::new(Semaphore::new(settings.lectures_at_once)),
+            lectures: Places::new(settings.lectures_at_once),
             requests: Semaphore::new(settings.requests_of_all),
             thinking: Arc::new(Semaphore::new(THINKING)),
             memory: Arc::new(Semaphore::new(settings.transcripts_mib * KIB)),
@@ -115,10 +116,20 @@ impl Studio {
         self.0.ended.notify_one();
     }
 
-    /// Room for so many bytes of a transcript, until the permit is dropped; None: all is taken.
-    pub fn room(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
-        let permits = u32::try_from(bytes.div_ceil(KIB)).ok()?;
+    /// Room for so many bytes of a transcript in all, of which so many permits are held already, until it is dropped; None: all is
+    /// taken.
+    pub fn room(&self, bytes: usize, taken: usize) -> Option<OwnedSemaphorePermit> {
+        let permits = u32::try_from(bytes.div_ceil(KIB).saturating_sub(taken)).ok()?;
         self.0.memory.clone().try_acquire_many_owned(permits).ok()
+    }
+
+    /// The cues of a subtitle file.
+    ///
+    /// # Errors
+    /// [`Refused::Transcript`] with what is wrong with the file, [`Refused::Busy`].
+    pub async fn read(&self, file: bytes::Bytes) -> Result<Vec<Cue>, Refused> {
+        let cues = self.0.think(move || subtitles::parse(&file)).await?;
+        cues.map_err(|error| Refused::Transcript(error.to_string()))
     }
 
     /// Makes questions of a transcript, or joins who makes the same, or finds them made.
@@ -129,11 +140,11 @@ impl Studio {
         &self,
         caller: Caller,
         lecture: Lecture,
-        cues: Vec<Cue>,
+        cues: Arc<Vec<Cue>>,
         wish: Option<Source>,
     ) -> Result<News, Refused> {
         let source = self.source(wish)?;
-        let transcript = self.0.think(move || Transcript::new(cues)).await?;
+        let transcript = self.0.think(move || Transcript::new(Arc::unwrap_or_clone(cues))).await?;
         let transcript = transcript.map_err(|error| Refused::Transcript(error.to_string()))?;
         let (parts, most) = (transcript.chunks().len(), self.0.settings.lecture_parts);
         if parts > most {
@@ -148,7 +159,7 @@ impl Studio {
         if let Some(set) = store.ready_set(&lecture, &key.transcript, &key.recipe).await? {
             return Ok(job::finished(&set));
         }
-        let place = self.0.lectures.clone().try_acquire_owned().map_err(|_| Refused::Busy)?;
+        let place = self.0.lectures.take(caller).ok_or(Refused::Busy)?;
         let day = i32::try_from(UtcMs::now().0.div_euclid(DAY_MS)).unwrap_or(i32::MAX);
         if !store.take_turn(caller, day, self.0.settings.sets_per_day).await? {
             return Err(Refused::Limit { per_day: self.0.settings.sets_per_day });

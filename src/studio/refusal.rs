@@ -45,6 +45,19 @@ pub enum Refused {
     /// The language model did not.
     #[error("{0}")]
     Llm(String),
+    /// It did not for some parts.
+    #[error("{parts} of {all} parts were not asked about to the end ({why}); ask again, and all are made anew")]
+    Incomplete {
+        /// Without questions.
+        parts: usize,
+        /// Of the lecture.
+        all: usize,
+        /// The last of the reasons.
+        why: String,
+    },
+    /// The learner did not want to wait.
+    #[error("the rest was not waited for; what is there can be used")]
+    Stopped,
     /// It took too long.
     #[error("the questions were not made in time; what is there can be used")]
     TooSlow,
@@ -70,7 +83,8 @@ impl Refused {
             Self::Limit { .. } => "quiz_limit",
             Self::NoSuchSet => "set_unknown",
             Self::Database => "database_away",
-            Self::Llm(_) => "llm_failed",
+            Self::Llm(_) | Self::Incomplete { .. } => "llm_failed",
+            Self::Stopped => "quiz_stopped",
             Self::TooSlow => "quiz_timeout",
             Self::Nothing => "quiz_none",
             Self::Restart => "restart",
@@ -83,9 +97,14 @@ impl Refused {
         match self {
             Self::Busy => Some(60_000),
             Self::Database | Self::Restart | Self::Internal => Some(5_000),
-            Self::Llm(_) | Self::TooSlow => Some(60_000),
+            Self::Llm(_) | Self::Incomplete { .. } | Self::TooSlow => Some(60_000),
             _ => None,
         }
+    }
+
+    /// Whether no transcript could bring it about.
+    pub fn is_ours(&self) -> bool {
+        matches!(self, Self::Llm(_) | Self::Incomplete { .. } | Self::Database | Self::Restart | Self::Internal)
     }
 }
 

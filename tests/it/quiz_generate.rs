@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use futures::stream::iter;
-use loa::quiz::generate::{GenerateError, Limits, lecture};
+use loa::quiz::generate::{Failed, GenerateError, Limits, lecture};
 use loa::quiz::llm::{Llm, LlmError, Settings};
 use loa::quiz::question::ChunkDone;
 use loa::quiz::transcript::{Lang, Transcript};
@@ -22,7 +22,7 @@ fn spoken(minutes: usize, language: Lang) -> Transcript {
     Transcript::new(cues(minutes, language)).expect("speech")
 }
 
-async fn made(server: &LlmServer, transcript: &Transcript) -> (Vec<ChunkDone>, Result<(), GenerateError>) {
+async fn made(server: &LlmServer, transcript: &Transcript) -> (Vec<ChunkDone>, Result<Option<Failed>, GenerateError>) {
     made_by(&settings(&server.base_url), transcript, &Semaphore::new(8)).await
 }
 
@@ -30,7 +30,7 @@ async fn made_by(
     settings: &Settings,
     transcript: &Transcript,
     requests: &Semaphore,
-) -> (Vec<ChunkDone>, Result<(), GenerateError>) {
+) -> (Vec<ChunkDone>, Result<Option<Failed>, GenerateError>) {
     let llm = Llm::new(settings).expect("good settings");
     let (done, mut parts) = mpsc::channel(1);
     let limits = Limits::default();
@@ -66,7 +66,7 @@ async fn every_part_of_an_hour_gets_its_chance() {
         let model = Model::default();
         let server = LlmServer::start(move |asked| model.act(asked)).await;
         let (parts, result) = made(&server, &transcript).await;
-        assert_eq!(result, Ok(()));
+        assert_eq!(result, Ok(None));
         let numbers: HashSet<usize> = parts.iter().map(|part| part.chunk).collect();
         assert_eq!((numbers.len(), parts.len()), (transcript.chunks().len(), transcript.chunks().len()));
         assert!(parts.len() >= 15);
@@ -255,7 +255,7 @@ async fn what_failed_is_asked_for_again_with_the_reason_and_only_that() {
     })
     .await;
     let (parts, result) = made(&server, &transcript).await;
-    assert_eq!((result, parts[0].dropped.len()), (Ok(()), 0));
+    assert_eq!((result, parts[0].dropped.len()), (Ok(None), 0));
     assert!(parts[0].questions.len() >= 2);
     let requests = server.requests();
     assert_eq!(requests.len(), 4);
@@ -285,7 +285,7 @@ async fn a_transcript_that_gives_orders_spoils_its_own_part_at_most() {
     })
     .await;
     let (parts, result) = made(&server, &transcript).await;
-    assert_eq!((result, parts.len()), (Ok(()), 2));
+    assert_eq!((result, parts.len()), (Ok(None), 2));
     assert!(parts.iter().all(|part| !part.questions.is_empty()), "what is good of it is shown: {parts:?}");
     let shown = format!("{:?}", parts.iter().map(|part| &part.questions).collect::<Vec<_>>());
     assert!(!["HACKED", "evil", "<script"].iter().any(|word| shown.contains(word)), "{shown}");
@@ -317,7 +317,8 @@ async fn a_part_that_fails_does_not_stop_the_others() {
     })
     .await;
     let (parts, result) = made(&server, &transcript).await;
-    assert_eq!((result, parts.len()), (Ok(()), transcript.chunks().len()));
+    let told = Failed { parts: 1, last: LlmError::Server { status: 500, said: "it gave no reason".to_owned() } };
+    assert_eq!((result, parts.len()), (Ok(Some(told)), transcript.chunks().len()));
     let failed: Vec<&ChunkDone> = parts.iter().filter(|part| part.questions.is_empty()).collect();
     assert_eq!((failed.len(), failed[0].dropped.len(), failed[0].dropped[0].chunk), (1, 1, failed[0].chunk));
 }
@@ -343,7 +344,7 @@ async fn two_parts_do_not_ask_the_same() {
     .await;
     let (parts, result) = made(&server, &transcript).await;
     let questions: usize = parts.iter().map(|part| part.questions.len()).sum();
-    assert_eq!((result, questions), (Ok(()), 1));
+    assert_eq!((result, questions), (Ok(None), 1));
     assert!(parts.iter().any(|part| part.questions.is_empty() && part.dropped[0].why.contains("repeats")), "{parts:?}");
 }
 
@@ -356,7 +357,7 @@ async fn all_lectures_together_keep_to_the_limit() {
     let settings = settings(&server.base_url);
     let one = || made_by(&settings, &transcript, &requests);
     let ((_, first), (_, second)) = tokio::join!(one(), one());
-    assert_eq!((first, second, server.most_at_once()), (Ok(()), Ok(()), 1));
+    assert_eq!((first, second, server.most_at_once()), (Ok(None), Ok(None), 1));
 }
 
 #[tokio::test]
@@ -369,7 +370,7 @@ async fn a_lecture_can_be_left_to_a_task_of_its_own() {
         tokio::spawn(async move { lecture(&llm, &spoken(6, Lang::Eng), &Limits::default(), &requests, done).await });
     assert!(parts.recv().await.is_some());
     assert!(parts.recv().await.is_some());
-    assert_eq!(task.await.expect("no panic"), Ok(()));
+    assert_eq!(task.await.expect("no panic"), Ok(None));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Language models behind the socket: what learners see of good ones and of those that misbehave.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use loa::protocol::quiz::{ProgressWord, QuizProgress, SourceWord};
@@ -11,7 +12,7 @@ use serde_json::json;
 use crate::lectures::cues;
 use crate::llm_server::good::Model;
 use crate::llm_server::{Act, Asked, LlmServer, Then, error};
-use crate::quizzing::{HASTE, LECTURE, answer, asked, graded, hello, kept, made, play, say};
+use crate::quizzing::{HASTE, LECTURE, answer, asked, graded, hello, kept, made, play, say, stranger};
 use crate::support::{Client, PATIENCE, TestServer, learner, picture};
 
 /// A server with a language model that answers within a second, or not at all.
@@ -150,6 +151,109 @@ async fn replies_that_are_no_good_are_dropped_and_said_so() {
     let lecture = loa::store::Lecture::new(LECTURE, None, None).expect("an address");
     let sets = server.store.lecture_sets(learner(), &lecture, 10).await.expect("asked");
     assert!(sets.is_empty(), "{sets:?}");
+}
+
+#[tokio::test]
+async fn a_model_that_dies_midway_leaves_no_stub_for_everybody() {
+    let (good, dead) = (Model::default(), Arc::new(AtomicBool::new(true)));
+    let down = dead.clone();
+    let (server, _model) = with_model(
+        move |asked| match down.load(Ordering::Relaxed) && !asked.user().contains("\n[1] ") {
+            true => error(500, "down", "down"),
+            false => good.act(asked),
+        },
+        &["quiz.sets_per_day=2"],
+    )
+    .await;
+    let mut client = server.client().await;
+    hello(&mut client).await;
+    generate(&mut client, 12, Lang::Eng).await;
+    let (items, progress) = made(&mut client).await;
+    assert_eq!((progress.state, progress.code.as_deref()), (ProgressWord::Failed, Some("llm_failed")));
+    assert!(!items.is_empty() && progress.message.is_some_and(|it| it.contains("parts were not asked about")));
+    say(&mut client, json!({"type": "quiz.open", "quiz": items[0].quiz})).await;
+    let ask = asked(&mut client).await;
+    answer(&mut client, ask.quiz, 0).await;
+    graded(&mut client).await;
+    dead.store(false, Ordering::Relaxed);
+    say(&mut client, json!({"type": "quiz.generate"})).await;
+    let (all, progress) = made(&mut client).await;
+    assert_eq!(progress.state, ProgressWord::Done, "{progress:?}");
+    assert!(all.len() > items.len() && all.iter().all(|it| it.answered.is_none()));
+}
+
+#[tokio::test]
+async fn lectures_that_come_to_nothing_are_counted() {
+    let bad = Act::Say("I am a teapot.".to_owned());
+    let (server, _model) = with_model(move |_| bad.clone(), &["quiz.sets_per_day=1"]).await;
+    let mut client = server.client().await;
+    hello(&mut client).await;
+    generate(&mut client, 6, Lang::Eng).await;
+    assert_eq!(made(&mut client).await.1.code.as_deref(), Some("quiz_none"));
+    say(&mut client, json!({"type": "quiz.generate"})).await;
+    assert_eq!(client.error().await.code, "quiz_limit");
+}
+
+#[tokio::test]
+async fn a_learner_has_two_lectures_made_at_one_time_and_others_have_theirs() {
+    let slow = ["quiz.first_token_ms=60000", "quiz.total_ms=60000", "quiz.budget_ms=60000"];
+    let (server, _model) = with_model(|_| Act::Hang, &slow).await;
+    let mut clients = Vec::new();
+    for minutes in [6, 12, 18] {
+        let mut client = server.client().await;
+        hello(&mut client).await;
+        generate(&mut client, minutes, Lang::Eng).await;
+        match client.next().await {
+            ServerMessage::QuizProgress(_) => clients.push(client),
+            ServerMessage::Error(error) => assert_eq!((error.code.as_str(), clients.len()), ("quiz_busy", 2)),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(clients.len(), 2);
+    let (mut other, _) = stranger(&server).await;
+    generate(&mut other, 18, Lang::Eng).await;
+    assert!(matches!(other.next().await, ServerMessage::QuizProgress(_)));
+}
+
+#[tokio::test]
+async fn what_was_there_when_nobody_waited_any_more_is_there_after_a_break() {
+    let good = Model::default();
+    let slow = ["quiz.first_token_ms=60000", "quiz.total_ms=60000", "quiz.budget_ms=60000"];
+    let (server, _model) =
+        with_model(move |asked| if asked.user().contains("\n[1] ") { good.act(asked) } else { Act::Hang }, &slow).await;
+    let mut client = server.client().await;
+    let wish = json!({"type": "hello", "token": crate::support::token(), "lecture": {"url": LECTURE}});
+    say(&mut client, wish.clone()).await;
+    let welcome = client.welcome().await;
+    generate(&mut client, 12, Lang::Eng).await;
+    let first = loop {
+        match client.next().await {
+            ServerMessage::QuizItem(item) => break item,
+            ServerMessage::QuizProgress(_) => {}
+            other => panic!("{other:?}"),
+        }
+    };
+    say(&mut client, json!({"type": "quiz.cancel"})).await;
+    say(&mut client, json!({"type": "quiz.open", "quiz": first.quiz})).await;
+    let ask = loop {
+        match client.next().await {
+            ServerMessage::QuizAsk(ask) => break ask,
+            ServerMessage::QuizProgress(_) | ServerMessage::QuizItem(_) => {}
+            other => panic!("{other:?}"),
+        }
+    };
+    answer(&mut client, ask.quiz, 0).await;
+    let correct = graded(&mut client).await.correct;
+    drop(client);
+    let mut client = server.client().await;
+    let mut again = wish;
+    again["resume"] = welcome.resume.into();
+    say(&mut client, again).await;
+    assert_eq!(client.welcome().await.recovered, Some(true));
+    let (items, progress) = made(&mut client).await;
+    assert_eq!((progress.state, progress.code.as_deref()), (ProgressWord::Failed, Some("quiz_stopped")));
+    let item = items.iter().find(|it| it.quiz == first.quiz).expect("it is still there");
+    assert_eq!(item.answered.map(|it| it.correct), Some(correct));
 }
 
 #[tokio::test]

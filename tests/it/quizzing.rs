@@ -110,7 +110,7 @@ pub async fn kept(server: &TestServer, session: Uuid, good: impl Fn(&SessionQuiz
 }
 
 /// Another learner's client.
-async fn stranger(server: &TestServer) -> (Client, Caller) {
+pub async fn stranger(server: &TestServer) -> (Client, Caller) {
     let caller = Caller::authenticated(LearnerId::new_id());
     server.store.add_guest(caller, NewGuest::default(), UtcMs::now()).await.expect("stored");
     let token = tokens().access(caller.learner(), None, UtcMs::now());

@@ -5,10 +5,10 @@ use std::ops::Range;
 use super::candidates::Candidate;
 use super::distractors::{self, Blank, Wrong};
 use super::korean::josa;
-use super::lecture::{Lecture, Line, Tongue};
+use super::lecture::{Lecture, Tongue};
 use super::statement::{points_back, without_fillers};
 use super::terms::Term;
-use super::token::{Token, folded, span};
+use super::token::{folded, span};
 use crate::quiz::question::{Choice, Question};
 use crate::quiz::transcript::{Sentence, Transcript};
 
@@ -18,8 +18,6 @@ const BLANK: &str = "____";
 const QUESTION: usize = 300;
 const QUOTE: std::ops::RangeInclusive<usize> = 12..=400;
 const SHORT_QUOTE: usize = 200;
-/// Words after the blank before which no clause ends.
-const CLAUSE: usize = 7;
 /// Cues that a question may cite.
 const CUES: usize = 12;
 
@@ -92,25 +90,10 @@ fn blanked(lecture: &Lecture<'_>, line: usize, first: usize, term: usize) -> Opt
         text.push_str(josa::open(tail).unwrap_or(tail));
         at = last.tail.end;
     }
-    text.push_str(line.text.get(at..clause_end(line, at)).unwrap_or_default());
+    text.push_str(line.text.get(at..).unwrap_or_default());
     let mut letters = text.chars();
     let begin = letters.next()?;
     Some(begin.to_uppercase().chain(letters).collect())
-}
-
-/// Where what is said from a byte on ends. Without punctuation the next statement often follows in the same breath: then before
-/// an "and" or the like that comes late enough.
-fn clause_end(line: &Line<'_>, at: usize) -> usize {
-    let whole = line.text.len();
-    if line.text.ends_with(|c: char| !c.is_alphanumeric()) || !line.tokens.iter().rev().skip(1).all(|token| token.glued)
-    {
-        return whole;
-    }
-    let joins = |token: &&Token| {
-        matches!(line.text.get(token.word.clone()), Some("and" | "but" | "so" | "then" | "because" | "now"))
-    };
-    let mut after = line.tokens.iter().filter(|token| token.word.start >= at).skip(CLAUSE);
-    after.find(joins).map_or(whole, |next| next.word.start.saturating_sub(1))
 }
 
 /// "a" or "an" before the blank would tell how the answer begins.

@@ -54,6 +54,12 @@ impl<'a> Lecture<'a> {
         }
     }
 
+    /// Whether hardly any sentence has an end. Korean ones end in a verb, with a full stop or without.
+    pub fn runs_on(&self) -> bool {
+        let ends = self.lines.iter().filter(|line| stopped(line.text)).count();
+        self.tongue == Tongue::English && ends * 4 < self.lines.len()
+    }
+
     fn new(tongue: Tongue, mut lines: Vec<Line<'a>>, fits: impl Fn(&[Token], terms::Evidence) -> bool) -> Self {
         number(&mut lines);
         let terms = terms::collect(&lines, tongue, fits);
@@ -91,6 +97,11 @@ fn korean<'a>(texts: &[&'a str]) -> Lecture<'a> {
         Line { text, slots: korean::slots(text, &tokens), tokens, telling: Vec::new() }
     });
     Lecture::new(Tongue::Korean, lines.collect(), |tokens, evidence| stems.term(tokens, evidence))
+}
+
+/// Ends as a sentence does.
+pub(super) fn stopped(text: &str) -> bool {
+    text.trim_end().ends_with(['.', '!', '?', '…', '"', '”', ')'])
 }
 
 fn number(lines: &mut [Line<'_>]) {

@@ -1,7 +1,7 @@
 //! Which sentences can be asked: statements that can be understood on their own.
 
-use super::lecture::{Line, Tongue};
-use super::token::{Class, Token};
+use super::lecture::{Line, Tongue, stopped};
+use super::token::Token;
 use super::{english, korean};
 
 /// Words that a sentence must have, and may have.
@@ -186,7 +186,7 @@ fn english(line: &Line<'_>) -> Option<Statement> {
     let first = opened(&line.tokens, |i| english::OPENERS.contains(&word(i)));
     let words = line.tokens.len() - first;
     let talk = lower.iter().any(|word| ENGLISH_TALK.contains(&word.as_str()));
-    let torn = ENGLISH_TORN.contains(&word(first)) || line.tokens.last().is_some_and(|last| ends_torn(line, last));
+    let torn = ENGLISH_TORN.contains(&word(first)) || !stopped(line.text);
     if talk || torn || !ENGLISH_WORDS.contains(&words) {
         return None;
     }
@@ -197,12 +197,6 @@ fn english(line: &Line<'_>) -> Option<Statement> {
         - 0.2
             * count(&["it", "they", "this", "these", "those", "them", "other", "others", "former", "latter"]).min(3.0);
     Some(Statement { first, points: points_back(line, Tongue::English), score })
-}
-
-/// Captions cut inside a sentence end in a word that wants another.
-fn ends_torn(line: &Line<'_>, last: &Token) -> bool {
-    let stopped = line.text.ends_with(['.', '!', '…', '"', '”', ')']);
-    !stopped && last.class == Class::Function
 }
 
 fn korean(line: &Line<'_>) -> Option<Statement> {

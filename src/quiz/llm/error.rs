@@ -167,17 +167,22 @@ fn told(status: u16, wait: Option<Duration>, text: &str, settings: &Settings) ->
     }
 }
 
-/// The message within OpenAI's error object, or the body itself: one line, without the key, cut.
+/// Characters of the key in a row that give it away: services write `sk-…abcd`.
+const GIVEN_AWAY: usize = 8;
+
+/// The message within OpenAI's error object, or the body itself: one line, cut. Nothing of it if it holds a piece of the key.
 fn said(text: &str, settings: &Settings) -> String {
     use secrecy::ExposeSecret;
     let body: Option<serde_json::Value> = serde_json::from_str(text).ok();
     let error = body.as_ref().map(|body| body.get("error").unwrap_or(body));
     let message = error.and_then(|error| error.as_str().or_else(|| error.get("message")?.as_str()));
-    let mut message = message.unwrap_or(text).to_owned();
-    if let Some(key) = settings.api_key.as_ref().map(|key| key.expose_secret()).filter(|key| !key.is_empty()) {
-        message = message.replace(key, "…");
+    let message = message.unwrap_or(text);
+    let key: Vec<char> = settings.api_key.as_ref().map(|key| key.expose_secret().chars().collect()).unwrap_or_default();
+    let mut pieces = key.windows(GIVEN_AWAY.min(key.len()).max(1)).map(|piece| piece.iter().collect::<String>());
+    if pieces.any(|piece| message.contains(&piece)) {
+        return "its words are not shown, for they repeat the key".to_owned();
     }
-    short(&message)
+    short(message)
 }
 
 /// One line of at most 200 characters, none of them invisible.
@@ -200,8 +205,11 @@ mod tests {
     use super::*;
 
     fn told(status: u16, text: &str) -> LlmError {
-        let settings =
-            Settings { model: "llama".to_owned(), api_key: Some(SecretString::from("sk-1")), ..Settings::default() };
+        let settings = Settings {
+            model: "llama".to_owned(),
+            api_key: Some(SecretString::from("sk-12345678")),
+            ..Settings::default()
+        };
         Failure::Status { status, wait: None, text: text.to_owned() }.tell(&settings)
     }
 
@@ -213,7 +221,9 @@ mod tests {
             (r#"{"object": "error", "message": "too long", "code": 400}"#, "too long"),
             (r#"{"detail": [{"loc": ["body"]}]}"#, r#"{"detail": [{"loc": ["body"]}]}"#),
             ("too\r\n\tlong\u{202e}", "too long"),
-            ("key sk-1 is bad", "key … is bad"),
+            ("key sk-12345678 is bad", "its words are not shown, for they repeat the key"),
+            ("key sk-12345… is bad", "its words are not shown, for they repeat the key"),
+            ("key sk-1…5678 is bad", "key sk-1…5678 is bad"),
             ("", "it gave no reason"),
         ] {
             assert_eq!(told(400, text), LlmError::Rejected { status: 400, said: said.to_owned() });

@@ -137,7 +137,12 @@ fn a_question_that_is_asked_for_goes_before_the_open_one() {
     play.ask_this(Uuid::from_u128(2), 1_600, |_| {}).expect("it is there");
     assert_eq!(play.answer(Uuid::from_u128(1), Some(0), 1_700), Err(Refusal::NotOpen));
     answer(&mut play, 2, 1_800);
-    assert_eq!(asked(&mut play, 1_800 + PAUSE), Some(1));
+    let open = play.ask(1_800 + PAUSE, |order| order.reverse()).expect("it comes back");
+    assert_eq!(
+        (open.quiz.id, open.asked, open.order[0]),
+        (Uuid::from_u128(1), 1_500, 0),
+        "the same, and its time runs on"
+    );
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub(super) fn note(wrong: &Wrong) -> Note {
 
 fn explanation(wrong: &Wrong) -> String {
     let said = [&wrong.quote, &wrong.context].into_iter().find(|text| !text.trim().is_empty());
+    // The cloze maker's reason is the quote.
+    let said = said.filter(|said| !wrong.reason.contains(said.trim()));
     let korean = wrong.language == Lang::Kor;
     let mut sentences = Vec::new();
     if !wrong.right().trim().is_empty() {
@@ -72,7 +74,7 @@ mod tests {
 
     fn wrong(language: Lang) -> Wrong {
         let (right, reason, quote) = match language {
-            Lang::Kor => ("엽록체", "광합성은 엽록체에서 일어납니다.", "광합성은 엽록체에서 일어납니다"),
+            Lang::Kor => ("엽록체", "엽록소가 거기 있습니다.", "광합성은 엽록체에서 일어납니다"),
             _ => ("the chloroplast", "Photosynthesis happens there.", "it all happens in the chloroplast"),
         };
         Wrong {
@@ -92,12 +94,16 @@ mod tests {
     fn in_the_lectures_language() {
         let korean = note(&wrong(Lang::Kor));
         assert_eq!((korean.keyword.as_str(), korean.at_s, korean.source), ("엽록체", 12.5, Source::Cues));
-        let said = "정답: 엽록체. 광합성은 엽록체에서 일어납니다. 강의에서 한 말: “광합성은 엽록체에서 일어납니다”";
+        let said = "정답: 엽록체. 엽록소가 거기 있습니다. 강의에서 한 말: “광합성은 엽록체에서 일어납니다”";
         assert_eq!(korean.explanation, said);
         let english = note(&wrong(Lang::Eng));
         let said = "The right answer: the chloroplast. Photosynthesis happens there. \
                     As the lecturer said: “it all happens in the chloroplast”";
         assert_eq!(english.explanation, said);
+        // By the cloze maker.
+        let reason = "Said at 0:12: “it all happens in the chloroplast”".to_owned();
+        let twice = note(&Wrong { reason, ..wrong(Lang::Eng) });
+        assert_eq!(twice.explanation.matches("it all happens").count(), 1);
     }
 
     #[test]

@@ -2,13 +2,16 @@
 
 use axum::Json;
 use axum::body::Bytes;
+use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use serde::Serialize;
 
 use super::problem::{self, Problem};
-use crate::quiz::transcript::{Cue, subtitles};
+use crate::quiz::transcript::Cue;
+use crate::server::App;
 use crate::server::caller::ApiCaller;
+use crate::studio::Refused;
 
 /// What a subtitle file says.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -44,15 +47,24 @@ impl From<Cue> for SubtitleCue {
         (status = 401, description = "Who is it? The code says why not", body = problem::Document,
             content_type = "application/problem+json"),
         (status = 413, description = "body_too_large", body = problem::Document, content_type = "application/problem+json"),
+        (status = 503, description = "busy", body = problem::Document, content_type = "application/problem+json"),
     ))]
-pub(super) async fn read(_: ApiCaller, file: Result<Bytes, BytesRejection>) -> Result<Json<Subtitles>, Problem> {
+pub(super) async fn read(
+    State(app): State<App>,
+    _: ApiCaller,
+    file: Result<Bytes, BytesRejection>,
+) -> Result<Json<Subtitles>, Problem> {
     let file = file.map_err(|rejection| {
         let code = if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE { "body_too_large" } else { "bad_body" };
         Problem::new(rejection.status(), code, rejection.body_text())
     })?;
-    // Some megabytes of text are not read in passing.
-    let cues = tokio::task::spawn_blocking(move || subtitles::parse(&file)).await;
-    let cues = cues.map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the server failed"))?;
-    let cues = cues.map_err(|error| Problem::bad_request("no_subtitles", error.to_string()))?;
+    let cues = app.session.studio.read(file).await.map_err(|why| match why {
+        Refused::Transcript(sentence) => Problem::bad_request("no_subtitles", sentence),
+        Refused::Busy => {
+            let sentence = "too many files are being read; try again in a minute";
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", sentence).retry_after(60)
+        }
+        _ => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the server failed"),
+    })?;
     Ok(Json(Subtitles { cues: cues.into_iter().map(SubtitleCue::from).collect() }))
 }

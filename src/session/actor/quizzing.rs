@@ -22,7 +22,8 @@ const ITEMS_AT_ONCE: usize = 4;
 const DROPPED_TOLD: usize = 50;
 
 const NO_LECTURE: &str = "hello named no lecture, and questions belong to one: say lecture.url in hello";
-const NO_TRANSCRIPT: &str = "there are no subtitles yet: send them by transcript first";
+const NO_TRANSCRIPT: &str =
+    "there are no subtitles: send them by transcript first (what was sent is forgotten when its set is complete)";
 const TRANSCRIPT_BUSY: &str = "this server holds too many transcripts now; try again in a minute";
 const ONE_AT_A_TIME: &str = "one wish about sets at a time: the last one is still being looked after";
 
@@ -76,6 +77,9 @@ impl Actor {
 
     /// Questions of what was sent.
     pub(super) fn quiz_generate(&mut self, wish: &Generate) -> Result<(), End> {
+        if self.desk.wish.is_some() {
+            return self.one_at_a_time();
+        }
         let cues = self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.quizzing().cues()));
         let source = wish.source.map(quizzing::source);
         let caller = self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.caller()));
@@ -112,10 +116,14 @@ impl Actor {
             return self.refuse(None, "no_lecture", NO_LECTURE.to_owned());
         };
         if self.desk.wish.is_some() {
-            return self.refuse_later("quiz_busy", ONE_AT_A_TIME.to_owned(), Some(1_000));
+            return self.one_at_a_time();
         }
         self.desk.wish = Some(begin(self.context.studio.clone(), lecture));
         self.fine()
+    }
+
+    fn one_at_a_time(&mut self) -> Result<(), End> {
+        self.refuse_later("quiz_busy", ONE_AT_A_TIME.to_owned(), Some(1_000))
     }
 
     /// No more questions are waited for.
@@ -169,7 +177,8 @@ impl Actor {
         self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.take_in(&snapshot, now)));
         let set = snapshot.set.map(|it| it.0).unwrap_or_default();
         for quiz in snapshot.quizzes.iter().skip(self.desk.items).take(ITEMS_AT_ONCE) {
-            self.say(&ServerMessage::QuizItem(quizzing::item(quiz, set)))?;
+            let correct = self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.quizzing().answered(quiz.id)));
+            self.say(&ServerMessage::QuizItem(quizzing::item(quiz, set, correct.flatten())))?;
         }
         self.desk.items = snapshot.quizzes.len().min(self.desk.items + ITEMS_AT_ONCE);
         self.desk.behind = self.desk.items < snapshot.quizzes.len();

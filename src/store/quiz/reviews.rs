@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Statement,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Statement,
 };
 
 use super::content::{choices_of, clean, right_of, second};
@@ -120,6 +120,18 @@ impl Store {
             review_note::Entity::insert_many(rows).on_conflict(conflict).exec_without_returning(&transaction).await?;
         }
         Ok(transaction.commit().await?)
+    }
+
+    /// Notes that a language model has written for the caller since then.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn notes_written(&self, caller: Caller, since: UtcMs) -> Result<u64, StoreError> {
+        let written = review_note::Entity::find()
+            .filter(review_note::Column::LearnerId.eq(caller.uuid()))
+            .filter(review_note::Column::CreatedMs.gte(since.0))
+            .filter(review_note::Column::Source.eq(NoteSource::Llm.word()));
+        Ok(written.count(&self.db).await?)
     }
 
     /// Sessions that ended `since` then, `limit` at the most, with answers that are wrong or passed over and have no note yet; those
