@@ -100,7 +100,18 @@ impl Device {
     /// # Errors
     /// [`NoDevice`], except for [`NoDevice::Missing`].
     pub(super) async fn with_token(app: &App, token: &str) -> Result<Self, NoDevice> {
-        let caller = app.session.tokens.read_refresh(token, UtcMs::now())?;
+        Self::known(app, app.session.tokens.read_refresh(token, UtcMs::now())?).await
+    }
+
+    /// By the token of an entry link.
+    ///
+    /// # Errors
+    /// [`NoDevice`], except for [`NoDevice::Missing`].
+    pub(super) async fn entering(app: &App, token: &str) -> Result<Self, NoDevice> {
+        Self::known(app, app.session.tokens.read_entry(token, UtcMs::now())?).await
+    }
+
+    async fn known(app: &App, caller: Caller) -> Result<Self, NoDevice> {
         if app.store.is_known(caller).await? { Ok(Self(caller)) } else { Err(NoDevice::Gone) }
     }
 }

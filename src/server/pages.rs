@@ -124,14 +124,16 @@ async fn erase(State(app): State<App>, visitor: Visitor, headers: HeaderMap, for
 /// Asks only: links are opened by previews and scanners too.
 async fn enter(State(app): State<App>, RawQuery(raw): RawQuery, headers: HeaderMap) -> Result<Response, Refusal> {
     let words = words(&headers);
-    let token = value(raw.unwrap_or_default().as_bytes(), "token");
+    let raw = raw.unwrap_or_default();
+    let token = value(raw.as_bytes(), "token");
+    let next = OwnPage::parse(&value(raw.as_bytes(), "next")).unwrap_or_default();
     let bad = || Refusal::new(words, Notice::BadEntry);
     let caller = app.session.tokens.read_entry(&token, UtcMs::now()).map_err(|_| bad())?;
     let profile = app.store.profile(caller).await.map_err(|error| match error {
         StoreError::NotFound => bad(),
         error => Refusal::of(words, &error),
     })?;
-    Ok(page(StatusCode::OK, &EnterPage::new(words, profile.name.as_deref(), token)))
+    Ok(page(StatusCode::OK, &EnterPage::new(words, profile.name.as_deref(), token, next.path())))
 }
 
 async fn entered(State(app): State<App>, headers: HeaderMap, form: Bytes) -> Result<Response, Refusal> {
@@ -145,7 +147,40 @@ async fn entered(State(app): State<App>, headers: HeaderMap, form: Bytes) -> Res
     let token = app.session.tokens.refresh(caller.learner(), UtcMs::now());
     let cookie = device::set(token, app.session.tokens.refresh_life(), &headers).ok_or_else(bad)?;
     let headers = [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    Ok((headers, Redirect::to("/sessions")).into_response())
+    let next = OwnPage::parse(&value(&form, "next")).unwrap_or_default();
+    Ok((headers, Redirect::to(&next.path())).into_response())
+}
+
+/// A learner's own page, to which somebody wants to be led: nothing else is ever led to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum OwnPage {
+    /// All sessions.
+    #[default]
+    Sessions,
+    /// One of them, theirs or not.
+    Session(Uuid),
+    /// What is kept.
+    Me,
+}
+
+impl OwnPage {
+    /// None for any other page.
+    pub(super) fn parse(path: &str) -> Option<Self> {
+        match path {
+            "/sessions" => Some(Self::Sessions),
+            "/me" => Some(Self::Me),
+            _ => path.strip_prefix("/sessions/")?.parse().ok().map(Self::Session),
+        }
+    }
+
+    /// On this server.
+    pub(super) fn path(self) -> String {
+        match self {
+            Self::Sessions => "/sessions".to_owned(),
+            Self::Session(id) => format!("/sessions/{id}"),
+            Self::Me => "/me".to_owned(),
+        }
+    }
 }
 
 fn own_form(headers: &HeaderMap) -> Result<(), Refusal> {

@@ -388,7 +388,20 @@ async fn an_entry_link_makes_the_browser_the_learner_s() {
     assert!(page.contains("the device of Jiwoo?") && !page.contains("set-cookie"), "{page}");
     let headers = [("Origin", "http://loa.test"), ("X-Forwarded-Proto", "https")];
     let entered = house.ask("POST /enter", &headers, &format!("token={token}")).await;
-    assert!(status(&entered) == "303" && entered.contains("location: /sessions"), "{entered}");
+    assert!(status(&entered) == "303" && entered.contains("location: /sessions\r\n"), "{entered}");
+    let session = uuid::Uuid::now_v7();
+    for (next, led) in [
+        (format!("/sessions/{session}"), true),
+        ("/me".into(), true),
+        ("https://evil.example".into(), false),
+        ("//evil".into(), false),
+    ] {
+        let page = house.ask(&format!("GET /enter?token={token}&next={next}"), &[], "").await;
+        assert_eq!(page.contains(&format!("name=\"next\" value=\"{next}\"")), led, "{page}");
+        let entered = house.ask("POST /enter", &headers, &format!("token={token}&next={next}")).await;
+        let location = if led { next.as_str() } else { "/sessions" };
+        assert!(entered.contains(&format!("location: {location}\r\n")), "{entered}");
+    }
     let cookie = entered.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect("a cookie");
     assert!(cookie.contains("; Secure") && cookie.contains("; HttpOnly"), "{cookie}");
     let cookie = cookie.split(';').next().unwrap_or_default();

@@ -73,12 +73,13 @@ pub struct EnterPage {
     nav: &'static str,
     title: String,
     token: String,
+    next: String,
 }
 
 impl EnterPage {
-    /// The page for the holder of that entry token.
-    pub fn new(words: &'static Words, name: Option<&str>, token: String) -> Self {
+    /// The page for the holder of that entry token, who is led to `next` then.
+    pub fn new(words: &'static Words, name: Option<&str>, token: String, next: String) -> Self {
         let title = name.map_or_else(|| words.notices.enter_nameless.to_owned(), words.notices.enter);
-        Self { w: words, nav: "", title, token }
+        Self { w: words, nav: "", title, token, next }
     }
 }

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod consent;
+mod entry;
 pub(super) mod export;
 pub(super) mod extract;
 mod guests;
@@ -60,6 +61,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(tokens::renew))
         .routes(routes!(consent::text, consent::give, consent::withdraw))
         .routes(routes!(me::profile, me::change, me::erase))
+        .routes(routes!(entry::make))
         .routes(routes!(export::export))
         .routes(routes!(sessions::list))
         .routes(routes!(sessions::one))

@@ -39,12 +39,17 @@ pub(super) struct TokenAnswer {
 pub(super) struct RenewBody {
     /// None: the one in the browser's cookie.
     refresh_token: Option<String>,
+    /// Of an entry link (`/enter?token=...`), instead: the program becomes that learner's device.
+    entry_token: Option<String>,
 }
 
-/// A new access token, and a new refresh token in the place of the old one, which holds until its time is over.
+/// A new access token, and a new refresh token in the place of the old one, which holds until its time is over. Or both for the token of an
+/// entry link.
 #[utoipa::path(post, path = "/tokens", tag = "tokens", request_body = Option<RenewBody>,
     responses(
         (status = 200, description = "The learner's tokens", body = TokenAnswer),
+        (status = 400, description = "bad_json, two_tokens", body = problem::Document,
+            content_type = "application/problem+json"),
         (status = 401, description = "token_missing, token_invalid, token_expired, token_audience, token_signed_out",
             body = problem::Document, content_type = "application/problem+json"),
         (status = 403, description = "foreign_origin: the cookie is for this server's pages only",
@@ -57,13 +62,16 @@ pub(super) async fn renew(
 ) -> Result<(HeaderMap, Json<TokenAnswer>), Problem> {
     // Before the store is asked: a consent that is withdrawn meanwhile voids the token.
     let now = UtcMs::now();
-    let given = body.and_then(|it| it.0.refresh_token);
-    let cookie = given.is_none().then_some(&request);
-    let token = match given {
-        Some(token) => token,
-        None => of_cookie(&request)?,
+    let RenewBody { refresh_token, entry_token } = body.map(|it| it.0).unwrap_or_default();
+    let cookie = (refresh_token.is_none() && entry_token.is_none()).then_some(&request);
+    let Device(caller) = match (refresh_token, entry_token) {
+        (Some(_), Some(_)) => {
+            return Err(Problem::bad_request("two_tokens", "send refresh_token or entry_token, not both"));
+        }
+        (Some(token), None) => Device::with_token(&app, &token).await?,
+        (None, Some(token)) => Device::entering(&app, &token).await?,
+        (None, None) => Device::with_token(&app, &of_cookie(&request)?).await?,
     };
-    let Device(caller) = Device::with_token(&app, &token).await?;
     let answer = answer(&app, caller, consents(&app, caller).await?, now);
     let (headers, answer) = with_refresh(&app, answer, cookie, now);
     Ok((headers, Json(answer)))

@@ -89,7 +89,7 @@ fn fits_path(template: &str, path: &str) -> bool {
 }
 
 /// Method, path, scheme of the token.
-const ROUTES: [(&str, &str, &str); 22] = [
+const ROUTES: [(&str, &str, &str); 23] = [
     ("POST", "/api/v1/guests", ""),
     ("POST", "/api/v1/tokens", ""),
     ("GET", "/api/v1/consent", ""),
@@ -98,6 +98,7 @@ const ROUTES: [(&str, &str, &str); 22] = [
     ("GET", "/api/v1/me", "access"),
     ("PATCH", "/api/v1/me", "access"),
     ("DELETE", "/api/v1/me", "access"),
+    ("POST", "/api/v1/me/entry", "access"),
     ("GET", "/api/v1/me/export", "access"),
     ("GET", "/api/v1/sessions", "access"),
     ("GET", "/api/v1/sessions/{id}", "access"),

@@ -195,3 +195,34 @@ async fn who_withdraws_or_erases_is_looked_at_no_more() {
         other.verdict(&picture("faces/open_320x240.jpg")).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_entry_link_makes_a_program_or_a_browser_the_learner_s() {
+    let site = Site::start().await;
+    let guest = site.nameless().await;
+    let entry = |next: &str| site.ask("POST", "/me/entry").bearer(&guest.access).json(&json!({"next": next}));
+    let session = loa::store::SessionId::new_id().0;
+    for next in ["/sessions".to_owned(), "/me".to_owned(), format!("/sessions/{session}")] {
+        let link = entry(&next).send().await.ok(200);
+        let url = link["url"].as_str().expect("a link").to_owned();
+        assert!(url.starts_with("/enter?token=") && url.ends_with(&format!("&next={next}")), "{url}");
+        let token = url.split(['=', '&']).nth(1).expect("a token").to_owned();
+        let entered = site.ask("POST", "/tokens").json(&json!({"entry_token": token})).send().await;
+        assert_eq!(entered.header("set-cookie"), "", "it is for a program");
+        let entered = entered.ok(200);
+        assert_eq!(entered["learner"], json!(guest.caller.learner().0));
+        assert!(entered["refresh_token"].is_string());
+    }
+    for bad in ["", "/", "//evil.test", "https://evil.test/", "/sessions/1", "/me/erase", "/sessions?token=1"] {
+        entry(bad).send().await.problem(400, "bad_page");
+    }
+    site.ask("POST", "/me/entry").json(&json!({"next": "/me"})).send().await.problem(401, "token_missing");
+    let renew = |body| site.ask("POST", "/tokens").json(&body);
+    renew(json!({"entry_token": guest.refresh})).send().await.problem(401, "token_audience");
+    renew(json!({"entry_token": guest.refresh, "refresh_token": guest.refresh}))
+        .send()
+        .await
+        .problem(400, "two_tokens");
+    let late = site.tokens.entry(guest.caller.learner(), std::time::Duration::from_secs(60), days_ago(1));
+    renew(json!({"entry_token": late})).send().await.problem(401, "token_expired");
+}
