@@ -129,7 +129,8 @@ export class LoaQuiz extends EventTarget {
     this.#sent = this.#resent = this.#before = this.#looks = this.#makes = false;
     this.#set = this.#marked = this.#wished = '';
     this.#made = { set: '', done: false };
-    this.#wish = this.#next = null;
+    // What the server is at, it is still at.
+    this.#next = null;
     this.#marks.clear();
     this.#close();
     this.#emit('marks', []);

@@ -589,7 +589,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await untilLevel('pre_alarm');
     const after = (Date.now() - closedAt) / 1000;
     assert.ok(after > 3.5 && after < 7.5, `after ${after} s`);
-    await page.getByText('Your eyes are closed. Are you with us?').waitFor();
+    await page.locator('#alerts').getByText('Your eyes are closed. Are you with us?').waitFor();
     assert.equal(await page.locator('#attention-text').textContent(), 'Eyes closed');
     assert.match(await page.locator('#alerts .since').textContent(), /^for [5-9] s$/);
     assert.deepEqual(await barriers(page), []);
@@ -677,7 +677,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await page.getByText('the session went on').waitFor();
     const strip = await page.evaluate('trace.strip');
     assert.ok(strip.some((text) => /^calm .*Not connected: nothing is watched\s*$/s.test(text)), strip.join('\n'));
-    assert.ok(await page.getByText('Your eyes are closed. Are you with us?').isVisible());
+    assert.ok(await page.locator('#alerts').getByText('Your eyes are closed. Are you with us?').isVisible());
     await picture('session-resumed');
     const [{ resume, last_n }] = sockets[1].said;
     const [first] = sockets[0].heard;
@@ -701,7 +701,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await page.getByText('the session went on').waitFor();
     const welcomes = () => seen.sockets.map(({ heard }) => JSON.parse(heard[0]));
     assert.deepEqual([welcomes()[1].recovered, welcomes()[1].session], [true, welcomes()[0].session]);
-    await page.getByText('Your eyes are closed. Are you with us?').waitFor({ timeout: 2000 });
+    await page.locator('#alerts').getByText('Your eyes are closed. Are you with us?').waitFor({ timeout: 2000 });
     await untilLevel('alarm');
     await page.getByRole('button', { name: 'Stop' }).click();
     assert.equal(await page.evaluate('sessionStorage.length'), 0);
