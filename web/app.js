@@ -1,6 +1,6 @@
 /** The page: from the learner's consent to live verdicts and back. */
 
-import { ConsentError, account, agree, beSomebody, holds, showText, showWhole } from './consent.js';
+import { ConsentError, account, agree, beSomebody, holds, showText, showWhole, tellWithdraw } from './consent.js';
 import { readLecture } from './lecture.js';
 import { Lesson } from './lesson.js';
 import { AccountError } from './loa-account.js';
@@ -61,8 +61,9 @@ const isKeepable = () => source?.kind === 'camera' || lesson.isOn;
  * @param {import('./loa-client.js').Kept | null} kept */
 function saveKept(kept) {
   try {
-    const asked = lesson.isOn ? { title: lesson.title, set: lesson.quiz.set } : null;
-    if (kept && isKeepable()) sessionStorage.setItem(KEPT, JSON.stringify({ ...kept, about: about(), lesson: asked }));
+    if (kept && isKeepable()) {
+      sessionStorage.setItem(KEPT, JSON.stringify({ ...kept, about: about(), lesson: lesson.kept }));
+    }
     else sessionStorage.removeItem(KEPT);
   } catch {
     // Some browsers keep nothing: then a reload begins anew.
@@ -107,7 +108,9 @@ client.on('welcome', (welcome) => {
   // Only one in which something was seen, or asked, can be recovered.
   watched = { session: welcome.session, seen: welcome.recovered === true };
   view.showServer(welcome.server);
+  view.showWithdraw(welcome.consent);
   tellPlayback();
+  peek();
 });
 client.on('session', ({ recovered }) => {
   view.showSession(recovered ? 'recovered' : 'anew');
@@ -227,6 +230,7 @@ function ask(wish) {
 function askAgain(words) {
   stop();
   account.forget();
+  tellWithdraw();
   showWhole();
   view.showNotice(words, 'note');
   showText();
@@ -244,6 +248,7 @@ async function withdraw() {
     if (error instanceof AccountError && error.status === 401) words = strings.consent.none;
     else [words, tone] = [`${sentenceFor(error)} ${strings.consent.stands}`, 'bad'];
   }
+  view.showWithdraw(tone === 'bad');
   if (mine === choice) view.showNotice(words, tone);
 }
 
@@ -267,6 +272,31 @@ async function learn(file, film, note) {
   } catch (error) {
     if (mine === choice) view.showNotice(whyNoSubtitles(file, error));
   }
+}
+
+/** Looks for questions that others have written, or had made, about the lecture that the learner names. */
+async function find() {
+  if (!takeLecture()) return;
+  const lecture = client.options.lecture;
+  if (!lecture) return view.showLectureTrouble('missing');
+  const mine = ++choice;
+  waitWith(null);
+  view.showNotice('');
+  try {
+    await beSomebody();
+    if (mine !== choice) return;
+    lesson.look(lecture.title ?? lecture.url);
+    view.leadAway(true);
+    start();
+  } catch (error) {
+    if (mine === choice) view.showNotice(sentenceFor(error));
+  }
+}
+
+/** The same for a lecture that is watched with the camera on: if it has questions, they are offered. */
+function peek() {
+  const { lecture } = client.options;
+  if (source?.kind === 'camera' && !lesson.isOn && lecture) lesson.peek(lecture.title ?? lecture.url);
 }
 
 /** @param {File} file @param {unknown} error */
@@ -321,6 +351,7 @@ async function addFilm(file) {
 /** Questions are in use: they are found again after a reload, and the report will have them. */
 function keepLesson() {
   watched.seen = true;
+  client.options.quizzes = true;
   client.keep();
 }
 
@@ -337,7 +368,7 @@ function goOnWithLesson() {
   } catch {
     return; // somebody else's, or nothing is kept
   }
-  lesson.goOn(kept.lesson.title, kept.lesson.set);
+  lesson.goOn({ title: kept.lesson.title, set: kept.lesson.set, looks: kept.lesson.looks === true });
   view.leadAway(true);
   start();
 }
@@ -474,6 +505,7 @@ for (const id of ['stop', 'lesson-stop']) {
     view.showKept(watched.seen && watched.session ? watched.session : null);
   });
 }
+byId('find').addEventListener('click', find);
 byId('withdraw').addEventListener('click', withdraw);
 byId('retry').addEventListener('click', () => client.retryNow());
 byId('camera').addEventListener('change', (event) => {

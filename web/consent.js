@@ -43,7 +43,14 @@ export async function holds() {
     if (error instanceof AccountError && error.status === 401) return false;
     throw error;
   }
-  return account.learner?.consent === true;
+  return tellWithdraw();
+}
+
+/** “Withdraw consent” stands there once the page knows that there is consent. */
+export function tellWithdraw() {
+  const consent = account.learner?.consent === true;
+  view.showWithdraw(consent);
+  return consent;
 }
 
 /** The learner has pressed the button under the text. Rejects with a `ConsentError` when that was not enough. */
@@ -59,12 +66,16 @@ export async function agree() {
   } catch (error) {
     if (!(error instanceof AccountError) || error.code !== 'consent_outdated') throw error;
   }
+  tellWithdraw();
   if (agreed) return view.showAgreed(true);
   await askAnew('outdated');
 }
 
 /** For what needs no camera, and so no consent: a learner, made if this browser has none. */
-export const beSomebody = () => account.ensureGuest({ timezone: timezone() });
+export async function beSomebody() {
+  await account.ensureGuest({ timezone: timezone() });
+  tellWithdraw();
+}
 
 const timezone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -77,6 +88,7 @@ async function holdOn() {
 /** @param {ConsentError['why']} why @returns {Promise<never>} */
 async function askAnew(why) {
   account.forget();
+  tellWithdraw();
   showWhole();
   await showText();
   throw new ConsentError(why);

@@ -1,9 +1,11 @@
 /** A lecture with questions: from its subtitles to pop-ups over its film. There is a film only if the learner has one. */
 
+import { showCaptions } from './captions.js';
 import { LoaQuiz } from './loa-quiz.js';
 import * as marks from './marks.js';
 import { QuizPopup } from './quiz.js';
 import * as strings from './quiz-strings.js';
+import { onChosen, showSets } from './sets.js';
 import { byId } from './view.js';
 
 /**
@@ -14,7 +16,9 @@ import { byId } from './view.js';
  * @typedef {import('./loa-quiz.js').Ask} Ask
  * @typedef {import('./loa-quiz.js').Graded} Graded
  * @typedef {import('./loa-quiz.js').Progress} Progress
- * @typedef {import('./loa-quiz.js').Outcome} Outcome
+ * @typedef {import('./loa-quiz.js').SetSummary} SetSummary
+ * @typedef {{title: string, set: string, looks: boolean}} KeptLesson what it takes to go on after a reload; `looks`: no set was
+ *   chosen yet
  * @typedef {import('./sources.js').Source} Source
  *
  * @typedef {object} Hooks
@@ -39,6 +43,16 @@ export class Lesson {
   #answered = new Map();
   /** The question that stands in the pop-up. @type {Ask | null} */
   #shown = null;
+  /** The lecture's subtitles, if they are here. @type {Cue[]} */
+  #cues = [];
+  /** @type {SetSummary[]} */
+  #sets = [];
+  /** A lecture that is watched without a lesson, and may have questions all the same; empty: none. */
+  #peeked = '';
+  /** Whether sets are looked up, and none is chosen yet. */
+  #looks = false;
+  /** The state of the set that the sets were asked for in: they change with it. */
+  #asked = '';
 
   /** @param {LoaClient} client @param {Hooks} hooks */
   constructor(client, hooks) {
@@ -49,15 +63,17 @@ export class Lesson {
       go: (seconds) => this.#go(seconds),
       closed: () => this.#closed(),
       canGo: () => this.#video !== null,
+      home: () => this.#video ?? marks.markOf(this.#shown?.quiz ?? ''),
     });
     this.quiz.on('marks', () => this.#showMarks());
     this.quiz.on('progress', (progress) => this.#advance(progress));
-    this.quiz.on('sets', (sets) => this.#name(sets));
+    this.quiz.on('sets', (sets) => this.#take(sets));
     this.quiz.on('ask', (ask) => this.#ask(ask));
     this.quiz.on('graded', (graded) => this.#grade(graded));
     this.quiz.on('trouble', (problem) => this.#refused(problem));
     byId('lesson-again').addEventListener('click', () => this.#again());
     byId('lesson-cloze').addEventListener('click', () => this.#again('cloze'));
+    onChosen((set) => this.#choose(set));
   }
 
   get isOn() {
@@ -67,13 +83,36 @@ export class Lesson {
   /** @param {string} title @param {Cue[]} cues the client's lecture is theirs */
   begin(title, cues) {
     this.#start(title, strings.sending);
+    this.#cues = cues;
+    this.#caption();
     this.quiz.make(cues);
   }
 
-  /** Goes on with what this tab had before it was loaded anew. @param {string} title @param {string} set its name */
-  goOn(title, set) {
+  /** Goes on with what this tab had before it was loaded anew. @param {KeptLesson} kept */
+  goOn({ title, set, looks }) {
+    if (looks) return this.look(title);
     this.#start(title, strings.comingBack);
     this.quiz.use(set);
+  }
+
+  /** Looks up the questions that the client's lecture has already. @param {string} title */
+  look(title) {
+    this.#start(title, strings.lookingUp);
+    this.#looks = true;
+    this.quiz.look();
+  }
+
+  /** The same for a lecture that is watched anyhow: a lesson begins only if there is something to choose.
+   * @param {string} title */
+  peek(title) {
+    this.#peeked = title;
+    this.quiz.askForSets();
+  }
+
+  /** @returns {KeptLesson | null} */
+  get kept() {
+    const { set, hasCues } = this.quiz;
+    return this.isOn ? { title: this.title, set, looks: !set && !hasCues && this.#looks } : null;
   }
 
   /** @param {Source | null} film of the lecture; the one of before is closed */
@@ -85,9 +124,11 @@ export class Lesson {
     if (!video) return;
     video.classList.remove('source');
     video.muted = false;
+    this.#caption();
     for (const change of PLAYER_EVENTS) video.addEventListener(change, () => this.#played(video));
     this.#played(video);
     this.#showMarks();
+    this.#hint();
     // Asked before the film was there, and still open.
     if (this.popup.isOpen) this.#hold();
   }
@@ -117,13 +158,18 @@ export class Lesson {
     this.#forget();
     this.title = title;
     marks.showCard(title, words);
+    this.#showSets();
+    this.#hint();
   }
 
   /** What belongs to the lecture of before. */
   #forget() {
     this.#goesOn = false;
     this.#shown = null;
-    this.#maker = '';
+    this.#maker = this.#asked = this.#peeked = '';
+    this.#cues = [];
+    this.#sets = [];
+    this.#looks = false;
     this.#answered.clear();
     this.popup.drop();
   }
@@ -140,39 +186,90 @@ export class Lesson {
     marks.showMarks(this.quiz.marks, this.#video?.duration ?? NaN, (quiz) => this.#open(quiz));
   }
 
+  /** What to do with the marks, while no film plays them. */
+  #hint() {
+    marks.sayBesideMarks(this.#video ? '' : strings.tapMarks);
+  }
+
+  #caption() {
+    if (this.#video) showCaptions(this.#video, this.#cues);
+  }
+
   /** @param {string} quiz */
   #open(quiz) {
+    this.#hint();
     const known = this.#answered.get(quiz);
     if (known) {
+      this.#shown = known[0];
       this.#hold();
       return this.popup.grade(...known);
     }
-    marks.showTrouble(this.quiz.open(quiz) ? '' : strings.notConnectedMark);
+    const outcome = this.quiz.marks.find((mark) => mark.quiz === quiz)?.outcome ?? 'open';
+    if (outcome !== 'open') return marks.sayBesideMarks(strings.answeredBefore);
+    if (!this.quiz.open(quiz)) marks.sayBesideMarks(strings.notConnectedMark);
   }
 
   /** @param {'cloze'} [source] */
   #again(source) {
-    marks.showTrouble('');
-    this.quiz.again(source);
+    if (this.quiz.again(source)) marks.showTrouble('');
+    else marks.showTrouble(strings.notConnectedMark, { again: true });
+  }
+
+  /** Of the chooser. @param {string} set empty: what is made of the subtitles */
+  #choose(set) {
+    const { made, hasCues } = this.quiz;
+    const can = set || made || hasCues;
+    if (can && !this.quiz.choose(set)) marks.showTrouble(strings.notConnectedMark);
+    // The chooser shows what is in use, and that comes with the server's answer.
+    else if (can) marks.showTrouble('');
+    this.#maker = '';
+  }
+
+  #showSets() {
+    const { set, made, hasCues } = this.quiz;
+    showSets(this.#sets, { set, made, hasCues });
   }
 
   /** @param {Progress | null} progress */
   #advance(progress) {
     if (!progress || !this.isOn) return;
+    this.#looks = false;
+    this.#nameMaker();
     marks.showProgress(progress, this.#maker);
-    if (progress.state === 'failed') {
-      marks.showTrouble(strings.failure(progress), { again: true, cloze: progress.source === 'llm' });
-    } else {
-      marks.showTrouble('');
-      if (progress.state === 'done' && progress.source === 'llm' && !this.#maker) this.quiz.askForSets();
-    }
+    if (progress.state === 'failed') this.#failed(progress);
+    else marks.showTrouble('');
+    this.#showSets();
+    const now = `${progress.set} ${progress.state}`;
+    if (now !== this.#asked) this.quiz.askForSets();
+    this.#asked = now;
     this.hooks.used();
   }
 
-  /** Which model it was. @param {import('./loa-quiz.js').SetSummary[]} sets */
-  #name(sets) {
-    this.#maker = sets.find(({ set }) => set === this.quiz.set)?.maker ?? '';
-    if (this.quiz.progress) marks.showProgress(this.quiz.progress, this.#maker);
+  /** What is there can be asked about all the same. @param {Progress} progress */
+  #failed(progress) {
+    const some = progress.items > 0;
+    const cloze = !some && progress.source === 'llm';
+    marks.showTrouble(strings.failure(progress), { again: true, cloze, choose: !some, tone: some ? 'note' : 'bad' });
+  }
+
+  /** @param {SetSummary[]} sets */
+  #take(sets) {
+    if (!this.isOn && (!this.#peeked || sets.every(({ items }) => items === 0))) return;
+    if (!this.isOn) this.#start(this.#peeked, '');
+    this.#sets = sets;
+    this.#nameMaker();
+    this.#showSets();
+    const { progress, set, hasCues } = this.quiz;
+    if (progress) return marks.showProgress(progress, this.#maker);
+    if (set || hasCues) return;
+    const some = sets.some(({ items }) => items > 0);
+    marks.showWords(some ? strings.found : '');
+    marks.showTrouble(some ? '' : strings.noneFound, { choose: true, tone: 'note' });
+  }
+
+  /** Which model it was. */
+  #nameMaker() {
+    this.#maker = this.#sets.find(({ set }) => set === this.quiz.set)?.maker ?? '';
   }
 
   /** @param {Ask | null} ask */
@@ -195,10 +292,15 @@ export class Lesson {
 
   /** @param {import('./loa-wire.js').Problem} problem */
   #refused(problem) {
+    if (!this.isOn) return;
     const words = strings.trouble(problem);
     if (this.popup.isOpen) return this.popup.say(words);
+    // Nothing went wrong: the mark did not know yet.
+    if (problem.code === 'quiz_answered') return marks.sayBesideMarks(strings.answeredBefore);
     const making = OF_MAKING.test(problem.code);
-    marks.showTrouble(words, { again: making && problem.retry, cloze: problem.code === 'llm_missing' });
+    this.#showSets();
+    if (making && !this.quiz.progress) marks.showWords('');
+    marks.showTrouble(words, { again: making && problem.retry, cloze: problem.code === 'llm_missing', choose: making });
   }
 
   /** The film waits for the learner. */

@@ -10,7 +10,8 @@ import { asCount, asNumber, asObject, asText } from './loa-wire.js';
 /**
  * @typedef {{start_s: number, end_s?: number, text: string}} Cue seconds of the lecture
  * @typedef {'llm' | 'cloze' | 'hand'} Source who made a set; `cloze`: sentences with a gap, made without a language model
- * @typedef {{type: 'quiz.item', quiz: string, set: string, at_s: number}} Item
+ * @typedef {{type: 'quiz.item', quiz: string, set: string, at_s: number, answered: 'right' | 'wrong' | 'answered' | null}} Item
+ *   `answered`: in this watch session, and how that went, if the server says; null: not yet
  * @typedef {{chunk: number, why: string}} Dropped a question that was not good enough, of this part of the lecture, from 0
  * @typedef {{type: 'quiz.progress', set: string, source: Source, state: 'making' | 'done' | 'failed', chunks: number,
  *   chunks_done: number, items: number, dropped: Dropped[], code: string, message: string}} Progress `set`: empty while
@@ -70,11 +71,18 @@ const areTexts = (value) => Array.isArray(value) && value.every((each) => typeof
 /** @param {unknown} value @returns {Record<string, unknown>[]} */
 const asObjects = (value) => (Array.isArray(value) ? value.map(asObject) : []);
 
+/** @param {Record<string, unknown>} raw @returns {Item['answered']} */
+function readAnswered({ answered }) {
+  if (answered === undefined || answered === null || answered === false) return null;
+  const { correct } = asObject(answered);
+  return correct === true ? 'right' : correct === false ? 'wrong' : 'answered';
+}
+
 /** @param {Record<string, unknown>} raw @returns {Item | null} */
 function readItem(raw) {
   const at = asNumber(raw.at_s);
   if (!asText(raw.quiz) || at === null) return null;
-  return { type: 'quiz.item', quiz: asText(raw.quiz), set: asText(raw.set), at_s: Math.max(0, at) };
+  return { type: 'quiz.item', quiz: asText(raw.quiz), set: asText(raw.set), at_s: Math.max(0, at), answered: readAnswered(raw) };
 }
 
 /** @param {Record<string, unknown>} raw @returns {Progress | null} */

@@ -21,7 +21,9 @@ import { parseQuizMessage, transcriptPieces } from './loa-quiz-wire.js';
  *
  * @typedef {'llm' | 'cloze'} Wished who shall make the questions
  * @typedef {'open' | 'right' | 'wrong' | 'passed' | 'answered'} Outcome `answered`: elsewhere, or before this page was loaded
- * @typedef {{quiz: string, at_s: number, outcome: Outcome | null}} Mark a place with a question, in seconds of the lecture
+ * @typedef {{quiz: string, set: string, at_s: number, outcome: Outcome | null}} Mark a place with a question, in seconds of
+ *   the lecture
+ * @typedef {{type: 'quiz.generate', source?: Wished} | {type: 'quiz.use', set: string} | {type: 'quiz.sets'}} Wish
  *
  * Told by events (`CustomEvent`, the value in `detail`), best heard with `on`.
  * @typedef {{marks: Mark[], progress: Progress | null, sets: SetSummary[], ask: Ask | null, graded: Graded,
@@ -38,6 +40,9 @@ const FAMILIES = /^(quiz|transcript)_/;
 /** The watch session of before is over, and with it a set that was never named. @type {Problem} */
 const LOST = { type: 'error', seq: null, code: 'set_unknown', message: '', retry: false, retry_after_ms: null };
 
+/** Refusals of an answer, or of a question that was clicked, rather than of a wish for a set. */
+const OF_ANSWERS = new Set(['quiz_unknown', 'quiz_not_open', 'quiz_answered', 'quiz_no_choice']);
+
 /** Whether a problem of the server is about quizzes. @param {{code: string, seq: number | null}} problem */
 export const isAboutQuizzes = ({ code, seq }) => seq === null && (CODES.has(code) || FAMILIES.test(code));
 
@@ -46,7 +51,7 @@ export class LoaQuiz extends EventTarget {
   progress = null;
   /** The question that waits for its answer. @type {Ask | null} */
   asked = null;
-  /** By their quiz. @type {Map<string, Mark>} */
+  /** Of all sets that were in use, by their quiz. @type {Map<string, Mark>} */
   #marks = new Map();
   /** The lecture's subtitles, until the set is complete. @type {Cue[]} */
   #cues = [];
@@ -60,8 +65,20 @@ export class LoaQuiz extends EventTarget {
   #wished = '';
   /** Whether the set was made before, so that there are no subtitles to make it anew. */
   #before = false;
+  /** Whether the lecture's sets are looked up, and none is in use yet. */
+  #looks = false;
   /** The set in use; empty: not known yet. */
   #set = '';
+  /** The set whose marks are shown. */
+  #marked = '';
+  /** What was made of the subtitles, and whether all of it is there. */
+  #made = { set: '', done: false };
+  /** Whether the set that is there next is the one that is made of the subtitles. */
+  #makes = false;
+  /** The server looks after one wish about sets at a time; what is wished for meanwhile waits. @type {Wish | null} */
+  #wish = null;
+  /** @type {Wish | null} */
+  #next = null;
 
   /** @param {LoaClient} client */
   constructor(client) {
@@ -84,9 +101,9 @@ export class LoaQuiz extends EventTarget {
     return () => this.removeEventListener(type, listener);
   }
 
-  /** In the lecture's order. @returns {Mark[]} */
+  /** Of the set in use, in the lecture's order. @returns {Mark[]} */
   get marks() {
-    return [...this.#marks.values()].sort((a, b) => a.at_s - b.at_s);
+    return [...this.#marks.values()].filter(({ set }) => set === this.#marked).sort((a, b) => a.at_s - b.at_s);
   }
 
   /** The name of the set in use; empty: none. */
@@ -94,13 +111,26 @@ export class LoaQuiz extends EventTarget {
     return this.#set;
   }
 
+  /** The set that was made of the subtitles; empty: there is none yet. */
+  get made() {
+    return this.#made.set;
+  }
+
+  /** Whether the subtitles are here, so that questions can be made of them. */
+  get hasCues() {
+    return this.#cues.length > 0;
+  }
+
   /** Forgets what was before: another lecture, or none, begins. */
   reset() {
     this.progress = null;
     this.#cues = [];
     this.#source = undefined;
-    this.#sent = this.#resent = this.#before = false;
-    this.#set = this.#wished = '';
+    this.#sent = this.#resent = this.#before = this.#looks = this.#makes = false;
+    this.#set = this.#marked = this.#wished = '';
+    this.#made = { set: '', done: false };
+    // What the server is at, it is still at.
+    this.#next = null;
     this.#marks.clear();
     this.#close();
     this.#emit('marks', []);
@@ -119,13 +149,34 @@ export class LoaQuiz extends EventTarget {
     this.#begin();
   }
 
-  /** Once more, after it failed, of the same subtitles. @param {Wished} [source] */
+  /** Once more, after it failed, of the same subtitles. @param {Wished} [source] @returns {boolean} false: there is no
+   *   connection yet */
   again(source) {
+    if (this.#looks) return this.askForSets();
     this.#source = source;
-    this.#set = '';
+    this.#resent = false;
     // The server keeps the transcript until a set is complete.
-    if (this.#sent) this.client.say({ type: 'quiz.generate', ...(source ? { source } : {}) });
-    else this.#begin();
+    if (!this.hasCues) return this.#generate();
+    this.#set = '';
+    if (this.#sent) return this.#generate();
+    this.#begin();
+    return this.#sent;
+  }
+
+  /** Finds out which sets the lecture has, to choose from: they come by `sets`. */
+  look() {
+    this.reset();
+    this.#looks = true;
+    this.#begin();
+  }
+
+  /** Has the questions of another of the lecture's sets asked.
+   * @param {string} set its name; empty: what is made of the subtitles @returns {boolean} false: there is no connection */
+  choose(set) {
+    const name = set || (this.#made.done ? this.#made.set : '');
+    if (!name) return this.again(this.#source);
+    this.#makes = false;
+    return this.#wishFor({ type: 'quiz.use', set: name });
   }
 
   /** Goes on with a set that was made before, as after a page was loaded anew.
@@ -149,9 +200,9 @@ export class LoaQuiz extends EventTarget {
     return this.asked !== null && this.client.say({ type: 'quiz.answer', quiz: this.asked.quiz, choice });
   }
 
-  /** Asks which sets the lecture has: they come by `sets`. */
+  /** Asks which sets the lecture has: they come by `sets`. @returns {boolean} false: there is no connection */
   askForSets() {
-    this.client.say({ type: 'quiz.sets' });
+    return this.#wishFor({ type: 'quiz.sets' });
   }
 
   /* -- what leaves -- */
@@ -159,15 +210,40 @@ export class LoaQuiz extends EventTarget {
   #begin() {
     const { client } = this;
     if (client.state.name !== 'open') return;
-    if (this.#set) return void client.say({ type: 'quiz.use', set: this.#set });
+    if (this.#set) return void this.#wishFor({ type: 'quiz.use', set: this.#set });
+    if (this.#looks) return void this.askForSets();
     if (this.#cues.length === 0) return;
     const limit = client.welcome?.limits.text_bytes ?? Infinity;
     for (const cues of transcriptPieces(this.#cues, limit)) client.say({ type: 'transcript', cues });
-    this.#sent = client.say({ type: 'quiz.generate', ...(this.#source ? { source: this.#source } : {}) });
+    this.#sent = this.#generate();
+  }
+
+  #generate() {
+    this.#makes = true;
+    return this.#wishFor({ type: 'quiz.generate', ...(this.#source ? { source: this.#source } : {}) });
+  }
+
+  /** @param {Wish} wish */
+  #wishFor(wish) {
+    if (!this.#wish) {
+      if (!this.client.say(wish)) return false;
+      this.#wish = wish;
+    } else if (!this.#next || wish.type !== 'quiz.sets') {
+      this.#next = wish;
+    }
+    return this.client.state.name === 'open';
+  }
+
+  /** What was wished for is there, or refused. */
+  #fulfilled() {
+    const next = this.#next;
+    this.#wish = this.#next = null;
+    if (next) this.#wishFor(next);
   }
 
   /** @param {boolean} recovered whether the watch session of before goes on: then the server says all by itself */
   #welcomed(recovered) {
+    this.#wish = this.#next = null;
     if (recovered) {
       // A wish that was still on its way may be lost; the same one twice is one.
       if (this.progress || this.#before) return;
@@ -196,28 +272,43 @@ export class LoaQuiz extends EventTarget {
       case 'quiz.graded':
         return this.#grade(message);
       case 'quiz.sets':
+        if (this.#wish?.type === 'quiz.sets') this.#fulfilled();
         return this.#emit('sets', message.sets);
     }
   }
 
   /** @param {Item} item */
-  #mark({ quiz, at_s, set }) {
-    // Of another set than the marks that are here: those are over.
-    if (set !== this.#set) {
-      const others = this.#set !== '' && this.#marks.size > 0;
-      this.#set = set;
-      if (others) this.#marks.clear();
+  #mark({ quiz, at_s, set, answered }) {
+    this.#takeUp(set);
+    const known = this.#marks.get(quiz);
+    if (known) {
+      if (known.outcome === null && answered) this.#settle(quiz, answered);
+      return;
     }
-    if (this.#marks.has(quiz)) return;
-    this.#marks.set(quiz, { quiz, at_s, outcome: this.asked?.quiz === quiz ? 'open' : null });
+    this.#marks.set(quiz, { quiz, set, at_s, outcome: this.asked?.quiz === quiz ? 'open' : answered });
     this.#emit('marks', this.marks);
   }
 
   /** @param {Progress} progress */
   #advance(progress) {
     this.progress = progress;
-    if (progress.set) this.#set = progress.set;
+    if (progress.set) {
+      this.#takeUp(progress.set);
+      this.#looks = false;
+    }
+    const isMade = this.#makes || progress.set === this.#made.set;
+    if (progress.set && isMade) this.#made = { set: progress.set, done: progress.state === 'done' };
+    const wish = this.#wish;
+    if (wish?.type === 'quiz.generate' || (wish?.type === 'quiz.use' && wish.set === progress.set)) this.#fulfilled();
     this.#emit('progress', progress);
+  }
+
+  /** A set is in use. The marks of the one of before are put away: what was answered is not forgotten. @param {string} set */
+  #takeUp(set) {
+    this.#set = set;
+    if (set === this.#marked) return;
+    this.#marked = set;
+    this.#emit('marks', this.marks);
   }
 
   /** @param {Ask} ask */
@@ -239,12 +330,17 @@ export class LoaQuiz extends EventTarget {
   /** @param {Problem} problem */
   #refused(problem) {
     if (!isAboutQuizzes(problem)) return;
+    const refused = OF_ANSWERS.has(problem.code) ? null : this.#wish;
+    if (refused) this.#fulfilled();
+    // They are asked for again with the next news of the set.
+    if (refused?.type === 'quiz.sets' && problem.code === 'quiz_busy' && !this.#looks) return;
     if (problem.code === 'transcript_missing' && this.#cues.length > 0 && !this.#resent) {
       // The subtitles were lost on their way, and the wish was not.
       this.#resent = true;
+      this.#set = '';
       return this.#begin();
     }
-    if (problem.code === 'set_unknown') this.#set = '';
+    if (problem.code === 'set_unknown' && (refused?.type !== 'quiz.use' || refused.set === this.#set)) this.#set = '';
     this.#emit('trouble', problem);
     if (problem.code === 'quiz_answered' && !this.asked) this.#settle(this.#wished, 'answered');
     if (problem.code === 'quiz_answered' || problem.code === 'quiz_not_open') this.#close('answered');

@@ -1,5 +1,6 @@
 /** The card of a lecture with questions: its film, the marks, and how far the making is. All words go through textContent. */
 
+import { markLanguage } from './language.js';
 import * as strings from './quiz-strings.js';
 import { byId } from './view.js';
 
@@ -19,10 +20,15 @@ export function showCard(title, words) {
   document.body.dataset.lesson = '';
   byId('lesson').hidden = false;
   write('lesson-title', title);
+  markLanguage(byId('lesson-title'), title);
   showProgress(null, '');
-  write('lesson-progress', words);
+  showWords(words);
   showTrouble('');
+  sayBesideMarks('');
 }
+
+/** What goes on, before there is a set to tell of. @param {string} words */
+export const showWords = (words) => write('lesson-progress', words);
 
 export function hideCard() {
   delete document.body.dataset.lesson;
@@ -45,6 +51,9 @@ export function showPlace(here, duration) {
   write('marks-end', known ? strings.clock(duration) : '');
 }
 
+/** A word about the marks, or about one of them. @param {string} words empty: none */
+export const sayBesideMarks = (words) => write('marks-said', words);
+
 /** A mark that is there already stays the same element, so that the focus stays on it.
  * @param {Mark[]} marks @param {number} duration of the lecture, s; NaN: not known @param {(quiz: string) => void} open */
 export function showMarks(marks, duration, open) {
@@ -61,6 +70,12 @@ export function showMarks(marks, duration, open) {
     list.replaceChildren(...lines);
   }
   byId('marks-box').hidden = marks.length === 0;
+}
+
+/** The button of a mark; null: there is none. @param {string} quiz @returns {HTMLElement | null} */
+export function markOf(quiz) {
+  const lines = /** @type {HTMLElement[]} */ ([...byId('marks').children]);
+  return /** @type {HTMLElement | null} */ (lines.find((line) => line.dataset.quiz === quiz)?.firstElementChild ?? null);
 }
 
 /** @param {Mark} mark @param {(quiz: string) => void} open */
@@ -101,14 +116,17 @@ export function showProgress(progress, maker) {
   bar.value = progress?.chunks_done ?? 0;
   write('lesson-progress', progress ? strings.howFar(progress) : '');
   write('lesson-maker', progress && progress.state !== 'failed' ? strings.madeBy(progress, maker) : '');
-  showDropped(progress?.dropped ?? []);
+  if (progress) showDropped(progress);
+  else byId('lesson-dropped').hidden = true;
 }
 
-/** @param {Progress['dropped']} dropped */
-function showDropped(dropped) {
+/** @param {Progress} progress */
+function showDropped({ dropped: all, message, items }) {
+  // What the failure says need not be said twice.
+  const dropped = all.filter(({ why }) => !message || why !== message);
   byId('lesson-dropped').hidden = dropped.length === 0;
   if (dropped.length === 0) return;
-  write('lesson-dropped-count', strings.dropped(dropped.length));
+  write('lesson-dropped-count', strings.dropped(dropped.length, items > 0));
   byId('lesson-dropped-why').replaceChildren(
     ...dropped.map((one) => {
       const line = document.createElement('li');
@@ -118,10 +136,20 @@ function showDropped(dropped) {
   );
 }
 
-/** @param {string} words empty: none @param {{again?: boolean, cloze?: boolean}} [ways] which buttons help */
-export function showTrouble(words, { again = false, cloze = false } = {}) {
+/**
+ * @typedef {object} Ways out
+ * @property {boolean} [again] the same once more
+ * @property {boolean} [cloze] without a language model
+ * @property {boolean} [choose] other subtitles
+ * @property {'bad' | 'note'} [tone] `note`: there is something to go on with
+ */
+
+/** @param {string} words empty: none @param {Ways} [ways] which buttons help */
+export function showTrouble(words, { again = false, cloze = false, choose = false, tone = 'bad' } = {}) {
   byId('lesson-trouble').hidden = words === '';
+  byId('lesson-trouble').dataset.tone = tone;
   write('lesson-trouble-text', words);
   byId('lesson-again').hidden = !again;
   byId('lesson-cloze').hidden = !cloze;
+  byId('lesson-choose').hidden = !choose;
 }

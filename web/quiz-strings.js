@@ -36,6 +36,25 @@ export function madeBy({ source, state }, maker) {
 
 export const sending = 'The subtitles are on their way…';
 export const comingBack = 'The questions of before are looked up…';
+export const lookingUp = 'The lecture’s questions are looked up…';
+export const found = 'There are questions about this lecture.';
+export const noneFound = 'There are no questions about this lecture yet. Choose its subtitles, and they are made.';
+
+/** Beside the marks, while there is no film. */
+export const tapMarks = 'Tap a question mark to be asked, or add the film: then they pop up by themselves.';
+/** A mark that was answered before this page was loaded. */
+export const answeredBefore = 'This question was answered before. “My sessions” shows how.';
+
+/** In the chooser of sets. */
+export const madeOfSubtitles = 'made from the subtitles';
+export const chooseSet = 'choose…';
+export const setOfBefore = 'those of before';
+/** @param {import('./loa-quiz-wire.js').SetSummary} set */
+export function set({ source, maker, title, items, recommendations }) {
+  const name = source === 'llm' && maker ? `${by.llm} (${maker})` : by[source];
+  const facts = [title && source === 'hand' ? 'by hand' : '', counted(items, 'question'), recommendations > 0 ? `★${recommendations}` : ''];
+  return `${(source === 'hand' && title) || name} (${facts.filter(Boolean).join(', ')})`;
+}
 
 /** @param {Progress} progress */
 export function howFar({ state, items, chunks, chunks_done }) {
@@ -48,8 +67,9 @@ export function howFar({ state, items, chunks, chunks_done }) {
   return items > 0 ? `${soFar} could be made; the rest could not.` : 'No questions could be made.';
 }
 
-/** @param {number} count */
-export const dropped = (count) => `${counted(count, 'other')} ${count === 1 ? 'was' : 'were'} not good enough, or could not be made`;
+/** @param {number} count @param {boolean} others whether there are questions beside them */
+export const dropped = (count, others) =>
+  `${others ? counted(count, 'other') : count} ${count === 1 ? 'was' : 'were'} not good enough, or could not be made`;
 /** @param {{chunk: number, why: string}} one */
 export const droppedWhy = ({ chunk, why }) => `Part ${chunk + 1}: ${why || 'no reason was given'}`;
 
@@ -62,7 +82,8 @@ const troubles = {
   quiz_answered: 'This question was answered before; the first answer counts.',
   quiz_not_open: 'This question is no longer open.',
   quiz_unknown: 'This question is not among those in use any more.',
-  set_unknown: 'The questions of before are not there any more. Choose the subtitles again.',
+  set_unknown: 'These questions are not there any more. Choose the subtitles again.',
+  transcript_missing: 'The server has these subtitles no longer. Choose them again.',
 };
 /** What the server refused about quizzes. @param {{code: string, message: string}} problem */
 export const trouble = ({ code, message }) =>
@@ -78,14 +99,15 @@ export const mark = (seconds, outcome) => `Question at ${clock(seconds)}${outcom
 /** @param {number} seconds */
 export const place = (seconds) => `Question at ${clock(seconds)}`;
 /** @param {number} options */
-export const keys = (options) => `Keys 1 to ${options} answer, Esc skips`;
+export const keys = (options) => `Keys 1 ${options > 2 ? 'to' : 'and'} ${options}, or ↑ ↓ and Enter, answer`;
+/** After Escape, which alone takes nothing away. */
+export const enterSkips = 'Press Enter to skip this question.';
 export const keysAfter = 'Enter or Esc continues';
 
 /** @param {boolean} correct @param {boolean} passed */
 export const verdict = (correct, passed) => (passed ? 'Skipped' : correct ? 'Right' : 'Not quite');
-/** @param {boolean} correct @param {boolean} passed @param {string} key the right option */
-export const verdictMore = (correct, passed, key) =>
-  correct ? '' : passed ? `The answer is: ${key}` : `The right answer is: ${key}`;
+/** Before the right option. @param {boolean} correct @param {boolean} passed */
+export const verdictMore = (correct, passed) => (correct ? '' : passed ? 'The answer is:' : 'The right answer is:');
 /** Beside an option, after the answer. */
 export const tags = { both: 'Your answer, right', key: 'Right answer', chosen: 'Your answer, wrong' };
 

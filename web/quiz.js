@@ -1,5 +1,6 @@
 /** The pop-up with one question: asks, takes the answer, and shows what it was worth. All words go through textContent. */
 
+import { markLanguage } from './language.js';
 import * as strings from './quiz-strings.js';
 import { byId } from './view.js';
 
@@ -12,9 +13,14 @@ import { byId } from './view.js';
  * @property {(seconds: number) => void} go to this place of the lecture; the pop-up is closed by then
  * @property {() => void} closed the lecture may go on
  * @property {() => boolean} canGo whether there is a film to go to a place in
+ * @property {() => HTMLElement | null} home where the focus goes when it was nowhere
  */
 
 const dialog = /** @type {HTMLDialogElement} */ (byId('quiz'));
+/** What is empty until the answer. */
+const WRITTEN_LATER = ['quiz-line', 'quiz-verdict-word', 'quiz-verdict-more', 'quiz-verdict-key', 'quiz-explanation'];
+/** Reasons quote the first 200 characters or more, to the last whole word. */
+const CUT_AT = 150;
 const buttons = () => /** @type {HTMLButtonElement[]} */ ([...dialog.querySelectorAll('button.option')]);
 
 export class QuizPopup {
@@ -26,6 +32,8 @@ export class QuizPopup {
   #over = true;
   /** @type {number | null} */
   #quoteAt = null;
+  /** What had the focus before. @type {Element | null} */
+  #from = null;
 
   /** @param {Hooks} hooks */
   constructor(hooks) {
@@ -34,7 +42,14 @@ export class QuizPopup {
     byId('quiz-continue').addEventListener('click', () => this.close());
     byId('quiz-go').addEventListener('click', () => this.#go());
     dialog.addEventListener('keydown', (event) => this.#key(event));
-    // A way out that some browsers leave open: it passes as Escape does.
+    dialog.addEventListener('cancel', (event) => {
+      event.preventDefault();
+      this.#leave();
+    });
+    dialog.addEventListener('focusin', ({ target }) => {
+      if (target !== byId('quiz-skip')) this.#showKeys();
+    });
+    // A way out that some browsers leave open.
     dialog.addEventListener('close', () => this.#closed());
   }
 
@@ -50,7 +65,7 @@ export class QuizPopup {
     dialog.dataset.phase = 'asking';
     this.#head(ask);
     byId('quiz-options').replaceChildren(...ask.options.map((text, index) => this.#option(text, index)));
-    write('quiz-keys', strings.keys(ask.options.length));
+    this.#showKeys();
     this.#takeAnswers();
     this.#show();
     // No option is focused: who just meant to stop the film by Space gives no answer by it.
@@ -67,11 +82,12 @@ export class QuizPopup {
     const passed = graded.choice === null;
     byId('quiz-verdict').dataset.how = passed ? 'passed' : graded.correct ? 'right' : 'wrong';
     write('quiz-verdict-word', strings.verdict(graded.correct, passed));
-    write('quiz-verdict-more', strings.verdictMore(graded.correct, passed, ask.options[graded.key] ?? ''));
+    write('quiz-verdict-more', strings.verdictMore(graded.correct, passed));
+    write('quiz-verdict-key', graded.correct ? '' : (ask.options[graded.key] ?? ''));
     byId('quiz-options').replaceChildren(...ask.options.map((text, index) => result(text, index, graded)));
     write('quiz-explanation', graded.explanation);
     this.#quote(graded);
-    write('quiz-keys', strings.keysAfter);
+    this.#showKeys();
     this.#show();
     byId('quiz-continue').focus({ preventScroll: true });
   }
@@ -89,7 +105,7 @@ export class QuizPopup {
     dialog.dataset.phase = 'over';
     if (byId('quiz-line').textContent === '') write('quiz-line', words);
     for (const button of buttons()) button.disabled = true;
-    write('quiz-keys', strings.keysAfter);
+    this.#showKeys();
     byId('quiz-continue').focus({ preventScroll: true });
   }
 
@@ -106,15 +122,24 @@ export class QuizPopup {
   }
 
   #show() {
-    if (!dialog.open) dialog.showModal();
+    if (!dialog.open) {
+      this.#from = document.activeElement;
+      dialog.showModal();
+    }
     dialog.scrollTop = 0;
   }
 
+  #showKeys() {
+    write('quiz-keys', this.#over ? strings.keysAfter : strings.keys(this.#ask?.options.length ?? 0));
+    write('quiz-said', '');
+  }
+
   /** @param {Ask} ask */
-  #head({ question, at_s }) {
+  #head({ question, at_s, options }) {
+    markLanguage(dialog, `${question} ${options.join(' ')}`);
     write('quiz-place', strings.place(at_s));
     write('quiz-question', question);
-    for (const id of ['quiz-line', 'quiz-verdict-word', 'quiz-verdict-more', 'quiz-explanation']) write(id, '');
+    for (const id of WRITTEN_LATER) write(id, '');
     byId('quiz-quote').hidden = true;
   }
 
@@ -141,11 +166,14 @@ export class QuizPopup {
   }
 
   /** @param {Graded} graded */
-  #quote({ quote, quote_s }) {
+  #quote(graded) {
+    const { quote, quote_s } = graded;
     this.#quoteAt = quote_s;
-    byId('quiz-quote').hidden = quote === '';
-    write('quiz-quote-text', quote);
     const can = quote_s !== null && this.hooks.canGo();
+    const told = isToldAnyway(graded);
+    byId('quiz-quote').hidden = quote === '' || (told && !can);
+    byId('quiz-quote').toggleAttribute('data-told', told);
+    write('quiz-quote-text', quote);
     byId('quiz-go').hidden = !can;
     write('quiz-go', quote_s === null ? '' : strings.goThere(quote_s));
     write('quiz-quote-at', can || quote_s === null ? '' : strings.saidAt(quote_s));
@@ -176,20 +204,60 @@ export class QuizPopup {
     if (event.repeat && ['Enter', ' ', 'Escape'].includes(event.key)) return event.preventDefault();
     if (event.key === 'Escape') {
       event.preventDefault();
-      if (this.#over) this.close();
-      else this.#answer(null);
+      this.#leave();
+    } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      this.#step(event);
     } else if (/^[1-9]$/.test(event.key) && Number(event.key) <= (this.#ask?.options.length ?? 0)) {
       this.#answer(Number(event.key) - 1);
     }
+  }
+
+  /** What was graded is left at once; what is asked is not skipped by a reflex. */
+  #leave() {
+    if (this.#over) return this.close();
+    byId('quiz-skip').focus();
+    write('quiz-keys', '');
+    write('quiz-said', strings.enterSkips);
+  }
+
+  /** To the next option, or the one before. @param {KeyboardEvent} event */
+  #step(event) {
+    const all = buttons();
+    if (this.#over || all.length === 0) return;
+    event.preventDefault();
+    const here = all.findIndex((button) => button === document.activeElement);
+    const first = event.key === 'ArrowDown' ? 0 : all.length - 1;
+    const next = (here + (event.key === 'ArrowDown' ? 1 : -1) + all.length) % all.length;
+    all[here < 0 ? first : next].focus();
   }
 
   #closed() {
     // Closed by the browser's own means: what was asked is passed.
     if (!this.#over) this.hooks.answer(null);
     this.#over = true;
+    this.#returnFocus();
     this.#ask = null;
     this.hooks.closed();
   }
+
+  /** To where it was; browsers do so by themselves unless it was nowhere, or what had it is gone. */
+  #returnFocus() {
+    const { activeElement, body } = document;
+    const before = this.#from;
+    this.#from = null;
+    // The button that was pressed keeps it for a moment.
+    if (activeElement && activeElement !== body && !dialog.contains(activeElement)) return;
+    const back = before instanceof HTMLElement && before.isConnected && before !== body ? before : this.hooks.home();
+    back?.focus({ preventScroll: true });
+  }
+}
+
+/** Whether what is said of the options has the quote in it: the whole, or its beginning if it was cut there. @param {Graded} graded */
+function isToldAnyway({ quote, explanation, reasons, choice, key }) {
+  const plain = (/** @type {string} */ words) => words.replace(/\s+/g, ' ').trim();
+  const beginning = plain(quote).slice(0, CUT_AT);
+  const told = [explanation, reasons[key] ?? '', choice === null ? '' : (reasons[choice] ?? '')];
+  return beginning !== '' && told.some((words) => plain(words).includes(beginning));
 }
 
 /** @param {string} id @param {string} words */
@@ -216,8 +284,15 @@ function result(text, index, { choice, key, reasons }) {
   sign.setAttribute('aria-hidden', 'true');
   const words = document.createElement('div');
   words.append(element('p', text, 'option-text'));
-  if (how !== 'other') words.append(element('p', strings.tags[how], 'option-tag'));
+  if (how !== 'other') words.append(tag(strings.tags[how]));
   if (reasons[index]) words.append(element('p', reasons[index], 'option-reason'));
   line.append(sign, words);
   return line;
+}
+
+/** @param {string} words of the page's own */
+function tag(words) {
+  const made = element('p', words, 'option-tag');
+  made.lang = 'en';
+  return made;
 }

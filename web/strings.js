@@ -87,6 +87,7 @@ export function accountTrouble({ code, detail, retryAfter }) {
 export const lectureTrouble = {
   address: 'This is no address of a web page. Correct it, or leave it empty.',
   untitled: 'A title needs the address of its lecture. Add it, or leave both empty.',
+  missing: 'Questions are found by the address of their lecture. Type it, then press the button again.',
 };
 
 /** Why the picture allows no statement: after "Can't tell:". */

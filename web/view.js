@@ -310,9 +310,17 @@ function isOver({ kind }) {
 /** @param {Alert} alert */
 const alertWords = (alert) => (isOver(alert) ? strings.welcomeBack : strings.alertText(alert));
 
+/** Also over a question, which covers the page; what lies below cannot be read out then. @param {Alert | undefined} loudest */
+function showAlertOver(loudest) {
+  byId('quiz-alert').hidden = loudest === undefined;
+  byId('quiz-alert').dataset.level = loudest?.level ?? 'calm';
+  write('quiz-alert', loudest ? alertWords(loudest) : '');
+}
+
 /** One line for each; a line that says the same as before is not touched, so that it is not read out again.
  * @param {Alert[]} open */
 function showAlerts(open) {
+  showAlertOver(open[0]);
   const list = byId('alerts');
   const before = new Map([...list.children].map((line) => [/** @type {HTMLElement} */ (line).dataset.key, line]));
   const lines = open.map((alert) => {
@@ -452,6 +460,11 @@ export function showAgreed(agreed) {
   byId('allow').setAttribute('aria-describedby', agreed ? 'agreed' : 'consent');
 }
 
+/** Only who has consented can withdraw. @param {boolean} can */
+export function showWithdraw(can) {
+  byId('withdraw').hidden = !can;
+}
+
 /** Where the watch session that was stopped is found. @param {string | null} session its name; null: there is none */
 export function showKept(session) {
   byId('kept').hidden = session === null;
@@ -464,7 +477,7 @@ export function showConsentMissing() {
   write('consent-missing', strings.consent.missing);
 }
 
-/** Marks the field of the lecture that cannot be used. @param {'address' | 'untitled' | null} trouble null: none */
+/** Marks the field of the lecture that cannot be used. @param {keyof typeof strings.lectureTrouble | null} trouble null: none */
 export function showLectureTrouble(trouble) {
   const field = byId('lecture-url');
   field.toggleAttribute('aria-invalid', trouble !== null);

@@ -231,6 +231,7 @@ describe('consent on the page', { concurrency: false, timeout: 180_000 }, () => 
     const [learner] = fake.learners.keys();
     await press('Withdraw consent');
     await notice('Consent is withdrawn, and nothing more is sent.');
+    assert.ok(await page.locator('#withdraw').isHidden());
     await assertAsked();
     assert.deepEqual(await tracks(), ['ended']);
     assert.equal(fake.learners.get(learner), null);
@@ -249,15 +250,19 @@ describe('consent on the page', { concurrency: false, timeout: 180_000 }, () => 
   test('withdrawing says so when there is nothing to withdraw, and when it did not work', async () => {
     const page = await visit();
     await textIs(fake.texts.en);
-    await press('Withdraw consent');
-    await notice('This browser has given no consent');
-    assert.equal(fake.count('DELETE /consent'), 0);
+    assert.ok(await page.locator('#withdraw').isHidden(), 'nothing was consented to');
     await allow();
     await untilState(page, 'Eyes open');
     fake.instead.set('DELETE /consent', () => 'hang up');
     await press('Withdraw consent');
     await notice('Your consent still stands');
     assert.deepEqual(await tracks(), ['ended'], 'the camera is off all the same');
+    fake.instead.clear();
+    fake.learners.clear();
+    fake.tokens.clear();
+    await press('Withdraw consent');
+    await notice('This browser has given no consent');
+    assert.ok(await page.locator('#withdraw').isHidden());
   });
 
   test('a consent withdrawn elsewhere closes the camera here', async () => {
@@ -409,6 +414,72 @@ describe('consent on the page', { concurrency: false, timeout: 180_000 }, () => 
     socket.send({ type: 'error', code: 'quiz_limit', message: 'the sets of today are used up', retry: false });
     await page.getByText('The sets of today are used up.').waitFor();
     assert.deepEqual(browser.seen.errors, []);
+  });
+
+  test('parts that could not be asked about are told once, and can be made again; what is there can be answered', async () => {
+    fake.instead.set('POST /subtitles', () => ({ status: 200, body: { cues: [{ start_s: 1, end_s: 4, text: 'Hello.' }] } }));
+    const message = 'the language model took too long';
+    const failed = { type: 'quiz.progress', set: 's1', source: 'llm', state: 'failed', chunks: 5, chunks_done: 5, items: 2, code: 'llm_failed', message };
+    fake.hear = (socket, { type, quiz, choice }) => {
+      if (type === 'quiz.sets') socket.send({ type, sets: [] });
+      if (type === 'quiz.generate') {
+        for (const at_s of [5, 9]) socket.send({ type: 'quiz.item', quiz: `q${at_s}`, set: 's1', at_s, ...(at_s === 9 ? { answered: { correct: false } } : {}) });
+        const why = [message, message, 'two options say the same', 'the quote is not in the cited cues'];
+        socket.send({ ...failed, dropped: why.map((each, chunk) => ({ chunk, why: each })) });
+      }
+      if (type === 'quiz.open') socket.send({ type: 'quiz.ask', quiz, at_s: 5, source: 'llm', question: '무엇을 말했습니까?', options: ['안녕하세요', 'Hello'] });
+      const reasons = ['아닙니다.', '그렇게 말했습니다.'];
+      if (type === 'quiz.answer') socket.send({ type: 'quiz.graded', quiz, choice, correct: false, key: 1, reasons, quote: 'Hello.', quote_s: 1 });
+    };
+    const page = await visit({ viewport: { width: 375, height: 812 }, scale: 2 });
+    await drop(page, { name: 'a.srt', type: '', base64: Buffer.from('1').toString('base64') });
+    await page.getByText('2 questions could be made; the rest could not.').waitFor();
+    assert.equal(await page.getByText('The language model took too long').count(), 1);
+    await page.getByText('2 others were not good enough').click();
+    assert.equal(await page.locator('#lesson-dropped li').count(), 2);
+    const signs = () => page.locator('.mark-sign').allTextContents();
+    assert.deepEqual(await signs(), ['?', '✗'], 'what was answered before is told');
+    assert.deepEqual(await barriers(page), []);
+    await picture('quiz-partly');
+    await page.getByRole('button', { name: 'Question at 0:09, answered wrong' }).click();
+    await page.getByText('This question was answered before.').waitFor();
+    await page.getByRole('button', { name: 'Question at 0:05' }).click();
+    await page.getByRole('dialog').waitFor();
+    assert.equal(await page.getByRole('dialog').getAttribute('lang'), 'ko');
+    await page.keyboard.press('1');
+    await page.getByText('The lecturer’s words').waitFor();
+    await page.keyboard.press('Enter');
+    assert.deepEqual(await signs(), ['✗', '✗']);
+    await press('Try again');
+    await until('the wish', () => fake.sockets[0].said.filter(({ type }) => type === 'quiz.generate').length === 2);
+    assert.deepEqual(await signs(), ['✗', '✗'], 'answers are kept');
+    assert.deepEqual(browser.seen.errors, []);
+  });
+
+  test('an alert is seen over an open question', async () => {
+    fake.instead.set('POST /subtitles', () => ({ status: 200, body: { cues: [{ start_s: 1, text: 'Hello.' }] } }));
+    fake.hear = (socket, { type, quiz }) => {
+      if (type === 'quiz.generate') socket.send({ type: 'quiz.item', quiz: 'q', set: 's', at_s: 5 });
+      if (type === 'quiz.open') socket.send({ type: 'quiz.ask', quiz, at_s: 5, source: 'llm', question: 'What?', options: ['a', 'b'] });
+    };
+    const page = await visit();
+    await allow();
+    await untilState(page, 'Eyes open');
+    await page.getByLabel('Subtitles…', { exact: true }).setInputFiles({ name: 'a.srt', mimeType: '', buffer: Buffer.from('1') });
+    await page.getByRole('button', { name: /^Question at/ }).click();
+    const over = page.getByRole('dialog').getByRole('alert');
+    await page.getByRole('dialog').waitFor();
+    assert.equal(await over.filter({ hasText: /./ }).count(), 0);
+    const alert = { type: 'alert', n: 1, kind: 'drowsy', level: 'pre_alarm', since_ms: 0, at_ms: 0, lasted_ms: 0 };
+    fake.sockets.at(-1).send(alert);
+    await over.filter({ hasText: 'You look drowsy. Stretch a little.' }).waitFor();
+    await picture('quiz-alert');
+    fake.sockets.at(-1).send({ ...alert, n: 2, level: 'alarm' });
+    await over.filter({ hasText: 'You are falling asleep. Take a break!' }).waitFor();
+    assert.deepEqual(await barriers(page), []);
+    await picture('quiz-alarm');
+    fake.sockets.at(-1).send({ type: 'alert.cleared', n: 3, kind: 'drowsy', at_ms: 9 });
+    await over.first().waitFor({ state: 'hidden' });
   });
 
   test('hostile words stay words, and many options have their keys', async () => {

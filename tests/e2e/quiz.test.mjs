@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { captionsOf } from '../../web/captions.js';
+import { languageOf } from '../../web/language.js';
 import { LoaQuiz } from '../../web/loa-quiz.js';
 import { parseQuizMessage, readCues, transcriptPieces } from '../../web/loa-quiz-wire.js';
 import { WELCOME, setUp, setUpOpen } from './world.mjs';
@@ -221,4 +223,88 @@ test('a mark that was answered before this page was loaded says so once it is cl
   quiz.open('a');
   socket().say(refusal('quiz_answered'));
   assert.deepEqual(outcomes(quiz), [['a', 'answered']]);
+});
+
+test('what the server says was answered is marked so, and never undone', async () => {
+  const { quiz, socket } = await setUpQuiz();
+  quiz.make(CUES);
+  const answers = [{ correct: true }, { correct: false }, {}, null, undefined];
+  answers.forEach((answered, i) => socket().say({ ...item(`q${i}`, i), answered }));
+  assert.deepEqual(outcomes(quiz).map(([, outcome]) => outcome), ['right', 'wrong', 'answered', null, null]);
+  socket().say(ask('q3'));
+  socket().say({ ...graded('q3'), choice: null, correct: false });
+  socket().say({ ...item('q3', 3), answered: { correct: false } });
+  assert.deepEqual(outcomes(quiz)[3], ['q3', 'passed']);
+});
+
+test('wishes about sets are said one after the other', async () => {
+  const { quiz, socket, of } = await setUpQuiz();
+  quiz.make(CUES);
+  quiz.askForSets();
+  assert.deepEqual(said(socket()).at(-1), { type: 'quiz.generate' });
+  socket().say(progress());
+  assert.deepEqual(said(socket()).at(-1), { type: 'quiz.sets' });
+  quiz.choose('s2');
+  assert.deepEqual(said(socket()).at(-1), { type: 'quiz.sets' });
+  socket().say({ type: 'quiz.sets', sets: [] });
+  assert.deepEqual(said(socket()).at(-1), { type: 'quiz.use', set: 's2' });
+  quiz.askForSets();
+  socket().say(refusal('set_unknown'));
+  assert.deepEqual(said(socket()).at(-1), { type: 'quiz.sets' });
+  assert.equal(quiz.set, 's1', 'what was in use stays so');
+  socket().say(refusal('quiz_busy'));
+  assert.deepEqual(of('trouble').map(({ code }) => code), ['set_unknown'], 'sets are asked for again by themselves');
+});
+
+test('another set is chosen, and the one of the subtitles again: as it is if it is whole, else it is made on', async () => {
+  for (const state of ['done', 'failed']) {
+    const { quiz, socket } = await setUpQuiz();
+    quiz.make(CUES);
+    for (const each of [item('a', 4), item('b', 5), progress({ state })]) socket().say(each);
+    socket().say(ask('a'));
+    socket().say(graded('a'));
+    quiz.choose('s2');
+    for (const each of [item('c', 6, 's2'), progress({ set: 's2', source: 'hand', state: 'done' })]) socket().say(each);
+    assert.deepEqual([outcomes(quiz), quiz.set, quiz.made], [[['c', null]], 's2', 's1']);
+    quiz.choose('');
+    assert.deepEqual(said(socket()).at(-1), state === 'done' ? { type: 'quiz.use', set: 's1' } : { type: 'quiz.generate' });
+    for (const each of [item('a', 4), item('b', 5), progress({ state: 'done' })]) socket().say(each);
+    assert.deepEqual(outcomes(quiz), [
+      ['a', 'right'],
+      ['b', null],
+    ]);
+  }
+});
+
+test('questions are looked up without subtitles, again in every new watch session until a set is chosen', async () => {
+  const { quiz, socket, timers } = await setUpQuiz();
+  quiz.look();
+  assert.deepEqual(said(socket()), [{ type: 'quiz.sets' }]);
+  socket().break();
+  await timers.pass(2000);
+  socket().open({ ...WELCOME, recovered: false });
+  assert.deepEqual(said(socket()), [{ type: 'quiz.sets' }]);
+  socket().say({ type: 'quiz.sets', sets: [] });
+  quiz.choose('s1');
+  for (const each of [item('a', 4), progress({ state: 'done' })]) socket().say(each);
+  socket().break();
+  await timers.pass(4000);
+  socket().open({ ...WELCOME, recovered: false });
+  assert.deepEqual(said(socket()), [{ type: 'quiz.use', set: 's1' }]);
+});
+
+test('captions end with the next where nothing says when, and have no tags', () => {
+  const [first, second, third] = captionsOf([
+    { start_s: 1, text: 'a < b & c' },
+    { start_s: 3, end_s: 4, text: '<i>x</i>' },
+    { start_s: 9, end_s: 2, text: 'z' },
+  ]);
+  assert.deepEqual(first, { start: 1, end: 3, text: 'a &lt; b &amp; c' });
+  assert.deepEqual(second, { start: 3, end: 4, text: '&lt;i&gt;x&lt;/i&gt;' });
+  assert.ok(third.end > 9);
+});
+
+test('Korean is told from what is not', () => {
+  assert.equal(languageOf('빈칸에 알맞은 말은? ____은(는) TCP/IP 프로토콜'), 'ko');
+  for (const words of ['What is 한글?  It is the Korean alphabet, made in 1443', '', '1 + 1 = 2']) assert.equal(languageOf(words), '');
 });

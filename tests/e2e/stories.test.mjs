@@ -1,7 +1,7 @@
 /** What a learner lives through with the page, in a real browser against the real server. */
 
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import {
@@ -589,7 +589,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await untilLevel('pre_alarm');
     const after = (Date.now() - closedAt) / 1000;
     assert.ok(after > 3.5 && after < 7.5, `after ${after} s`);
-    await page.getByText('Your eyes are closed. Are you with us?').waitFor();
+    await page.locator('#alerts').getByText('Your eyes are closed. Are you with us?').waitFor();
     assert.equal(await page.locator('#attention-text').textContent(), 'Eyes closed');
     assert.match(await page.locator('#alerts .since').textContent(), /^for [5-9] s$/);
     assert.deepEqual(await barriers(page), []);
@@ -677,7 +677,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await page.getByText('the session went on').waitFor();
     const strip = await page.evaluate('trace.strip');
     assert.ok(strip.some((text) => /^calm .*Not connected: nothing is watched\s*$/s.test(text)), strip.join('\n'));
-    assert.ok(await page.getByText('Your eyes are closed. Are you with us?').isVisible());
+    assert.ok(await page.locator('#alerts').getByText('Your eyes are closed. Are you with us?').isVisible());
     await picture('session-resumed');
     const [{ resume, last_n }] = sockets[1].said;
     const [first] = sockets[0].heard;
@@ -701,7 +701,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await page.getByText('the session went on').waitFor();
     const welcomes = () => seen.sockets.map(({ heard }) => JSON.parse(heard[0]));
     assert.deepEqual([welcomes()[1].recovered, welcomes()[1].session], [true, welcomes()[0].session]);
-    await page.getByText('Your eyes are closed. Are you with us?').waitFor({ timeout: 2000 });
+    await page.locator('#alerts').getByText('Your eyes are closed. Are you with us?').waitFor({ timeout: 2000 });
     await untilLevel('alarm');
     await page.getByRole('button', { name: 'Stop' }).click();
     assert.equal(await page.evaluate('sessionStorage.length'), 0);
@@ -745,6 +745,9 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
   /* ---- questions about a lecture ---- */
 
   const LECTURE = () => fileToDrop('lectures/os-paging.en.vtt', 'text/vtt');
+  const LECTURE_TEXT = readFileSync(fixture('lectures/os-paging.en.vtt'), 'utf8');
+  /** The number of the option that has the focus. */
+  const focused = () => browser.page.evaluate(() => document.activeElement?.querySelector('kbd')?.textContent);
   /** As long as its subtitles. */
   const lectureFilm = () => fileToDrop(makeFilm(EMPTY, 680, 1), 'video/webm');
   const popup = () => browser.page.getByRole('dialog');
@@ -769,6 +772,10 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     assert.match(lecture.url, /^https:\/\/local\.invalid\/[0-9a-f]{64}$/);
     assert.equal(lecture.title, 'os-paging.en.vtt');
     assert.deepEqual(await barriers(page), []);
+    const captions = await film().evaluate(({ textTracks: [track] }) => [track.mode, track.cues.length, track.cues[0].text]);
+    assert.deepEqual([captions[0], captions[1] > 50], ['showing', true]);
+    assert.ok(LECTURE_TEXT.includes(captions[2].split('\n')[0]), captions[2]);
+    assert.equal(await page.locator('#marks-said').textContent(), '', 'they pop up by themselves');
     await film().evaluate((video, at) => {
       video.currentTime = at;
       return video.play();
@@ -780,17 +787,22 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     assert.equal(await popup().getByRole('button').count(), 5, 'four options and “Skip”');
     assert.deepEqual(await barriers(page), []);
     await picture('quiz-asked');
-    await page.keyboard.press('1');
+    await page.keyboard.press('ArrowUp');
+    assert.equal(await focused(), '4');
+    await page.keyboard.press('ArrowDown');
+    assert.equal(await focused(), '1');
+    await page.keyboard.press('Enter');
     await popup().getByRole('button', { name: 'Continue' }).waitFor();
     const verdict = await page.locator('#quiz-verdict-word').textContent();
     assert.match(verdict, /^(Right|Not quite)$/);
     assert.equal(await popup().locator('.option-reason').count(), 4);
-    assert.match(await page.locator('#quiz-quote-text').textContent(), /./);
+    assert.equal(await page.getByText(await page.locator('#quiz-quote-text').textContent()).filter({ visible: true }).count(), 1, 'said once');
     assert.deepEqual(await barriers(page), []);
     await picture('quiz-graded');
     await page.keyboard.press('Enter');
     await until('the film to go on', isPlaying);
     assert.ok(await popup().isHidden());
+    assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'VIDEO', 'the focus is somewhere');
     assert.match(await marks().first().getAttribute('aria-label'), verdict === 'Right' ? /answered right$/ : /answered wrong$/);
     assert.equal(seen.sockets[0].frames.length, 0, 'nobody is looked at');
     await page.getByRole('button', { name: 'Stop' }).click();
@@ -820,14 +832,21 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await until('the place', () => film().evaluate((video, at) => Math.floor(video.currentTime) - at <= 2 && !video.paused, minutes * 60 + Number(seconds)));
     await film().evaluate((video) => video.pause());
     await mark.click();
-    await page.getByText('The lecturer’s words').waitFor();
+    await popup().getByRole('button', { name: 'Continue' }).waitFor();
     await page.keyboard.press('Escape');
     await popup().waitFor({ state: 'hidden' });
     assert.match(await page.evaluate(() => document.activeElement?.getAttribute('aria-label')), /answered/);
     assert.equal(await isPlaying(), false, 'what stood still goes on standing still');
     await marks().nth(2).click();
     await popup().waitFor();
+    for (let i = 0; i < 3; i++) await page.keyboard.press('Escape');
+    await page.getByText('Press Enter to skip this question.').waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'quiz-skip');
+    await picture('quiz-escape');
+    await page.keyboard.press('ArrowDown');
+    assert.ok(await page.getByText('Press Enter to skip this question.').isHidden());
     await page.keyboard.press('Escape');
+    await page.keyboard.press('Enter');
     await page.getByText('Skipped').waitFor();
     await page.keyboard.press('Escape');
     assert.match(await marks().nth(2).getAttribute('aria-label'), /passed$/);
@@ -839,6 +858,7 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await drop(page, LECTURE());
     await untilMade();
     await page.getByText('Questions at').waitFor();
+    await page.getByText('Tap a question mark to be asked, or add the film').waitFor();
     const count = await marks().count();
     await marks().nth(1).click();
     await popup().waitFor();
@@ -851,6 +871,12 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await popup().getByRole('button', { name: 'Continue' }).click();
     await until('all marks', async () => (await marks().count()) === count);
     assert.match(await marks().nth(1).getAttribute('aria-label'), /answered (right|wrong)$/);
+    await page.reload();
+    await until('all marks', async () => (await marks().count()) === count);
+    await marks().nth(1).click();
+    await page.getByText('This question was answered before.').waitFor();
+    assert.match(await marks().nth(1).getAttribute('aria-label'), /answered/);
+    assert.deepEqual([await popup().isHidden(), await notice().count()], [true, 0], 'nothing went wrong');
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0);
     assert.deepEqual(await barriers(page), []);
     await picture('quiz-phone');
@@ -877,6 +903,67 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     assert.deepEqual([seen.sockets.length, seen.sockets[0].closed], [1, false]);
   });
 
+  test('subtitles that are too short leave no dead end: others can be chosen', async () => {
+    const { page } = await visit();
+    const text = 'WEBVTT\n\n00:01.000 --> 00:02.000\nHello.\n';
+    await drop(page, { name: 'short.vtt', type: 'text/vtt', base64: Buffer.from(text).toString('base64') });
+    await page.locator('#lesson-trouble-text').filter({ hasText: /./ }).waitFor();
+    assert.ok(await page.getByText('The subtitles are on their way').isHidden());
+    await picture('subtitles-short');
+    await page.getByLabel('Choose subtitles…').setInputFiles(fixture('lectures/os-paging.en.vtt'));
+    await untilMade();
+    assert.ok(await page.locator('#lesson-trouble').isHidden());
+  });
+
+  test('questions that somebody wrote by hand are found by the lecture’s address, and can be chosen', async () => {
+    const address = 'https://example.com/lectures/paging';
+    const options = ['in frames', 'in files', 'in cores'].map((words) => ({ text: words }));
+    const quizzes = [20, 40].map((at_s) => ({ at_s, question: `Where do pages lie at ${at_s}?`, options, key: 0, explanation: 'That is what frames are for.' }));
+    const guest = await (await fetch(`${server.url}/api/v1/guests`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })).json();
+    const made = await fetch(`${server.url}/api/v1/quiz-sets`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${guest.access_token}` },
+      body: JSON.stringify({ lecture: { url: address }, title: 'Paging, the hard parts', quizzes }),
+    });
+    assert.equal(made.status, 201, await made.text());
+    const { page, seen } = await visit();
+    await page.getByText('What do you watch?').click();
+    await page.getByRole('button', { name: 'Find its questions' }).click();
+    await notice().filter({ hasText: 'Type it' }).waitFor();
+    await page.getByLabel('Address').fill(address);
+    await page.getByRole('button', { name: 'Find its questions' }).click();
+    const chooser = page.getByLabel('Questions:', { exact: true });
+    const byHand = 'Paging, the hard parts (by hand, 2 questions)';
+    await chooser.selectOption({ label: byHand });
+    await untilMade();
+    assert.equal(await marks().count(), 2);
+    assert.deepEqual(await barriers(page), []);
+    await picture('quiz-sets');
+    // With subtitles there are two ways, and each has its marks.
+    await drop(page, LECTURE());
+    await until('the made questions', async () => (await marks().count()) > 2);
+    const count = await marks().count();
+    await chooser.selectOption({ label: byHand });
+    await until('the written questions', async () => (await marks().count()) === 2);
+    await marks().first().click();
+    await popup().getByText('Where do pages lie at 20?').waitFor();
+    await page.keyboard.press('1');
+    await popup().getByText('That is what frames are for.').waitFor();
+    await popup().getByRole('button', { name: 'Continue' }).press('Enter');
+    await popup().waitFor({ state: 'hidden' });
+    assert.match(await marks().first().getAttribute('aria-label'), /answered (right|wrong)$/);
+    await chooser.selectOption({ label: 'made from the subtitles' });
+    await until('the made questions', async () => (await marks().count()) === count);
+    assert.equal(seen.sockets.length, 1, 'all in one session');
+    await page.getByRole('button', { name: 'Stop' }).click();
+    // A lecture that nobody has written about.
+    await page.getByLabel('Address').fill(`${address}/2`);
+    await page.getByRole('button', { name: 'Find its questions' }).click();
+    await page.getByText('There are no questions about this lecture yet.').waitFor();
+    await picture('quiz-sets-none');
+    await assertQuiet();
+  });
+
   test('who is asked may be watched as well, in the same session; and who is watched may be asked', async () => {
     const { page, seen } = await visit({ camera: openEyes });
     await drop(page, LECTURE());
@@ -895,8 +982,9 @@ describe('the page', { concurrency: false, timeout: 300_000 }, () => {
     await untilMade();
     await marks().first().click();
     await popup().waitFor();
-    await page.keyboard.press('Escape');
-    await page.keyboard.press('Escape');
+    for (const key of ['Escape', 'Enter']) await page.keyboard.press(key);
+    await popup().getByRole('button', { name: 'Continue' }).press('Enter');
+    await popup().waitFor({ state: 'hidden' });
     const { frames } = seen.sockets.at(-1);
     const before = frames.length;
     await until('more frames', () => frames.length > before + 1);
