@@ -16,6 +16,7 @@ pub use self::asked::{Answer, AskedQuiz, Outcome, Quote, SessionQuizzes};
 pub use self::catalogue::{SetDetails, SetSummary};
 pub use self::check::{Fault, LONGEST_TITLE, MOST_QUIZZES, OPTIONS, SetFault};
 pub use self::content::{Choice, NewQuiz, Source, StoredQuiz};
-pub use self::handmade::{HandSet, MOST_SETS, SetError};
+pub(super) use self::handmade::A_DAY;
+pub use self::handmade::{HandSet, MOST_CHANGES, MOST_SETS, SetError};
 pub use self::reviews::{DueReview, NewNote, NoteSource, ReviewNote, WrongAnswer};
 pub use self::sets::{NewSet, StoredSet};

@@ -27,6 +27,7 @@ impl From<SetError> for Problem {
         match error {
             SetError::Bad(fault) => Self::bad_request("bad_set", fault.to_string()),
             SetError::TooMany => Self::new(StatusCode::CONFLICT, "too_many_sets", error.to_string()),
+            SetError::TooManyChanges => Self::new(StatusCode::CONFLICT, "too_many_changes", error.to_string()),
             SetError::NotYours => Self::new(StatusCode::FORBIDDEN, "not_yours", error.to_string()),
             SetError::OwnSet => Self::new(StatusCode::FORBIDDEN, "own_set", error.to_string()),
             SetError::Store(error) => error.into(),
