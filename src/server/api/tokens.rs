@@ -45,10 +45,18 @@ pub(super) struct RenewBody {
 #[utoipa::path(post, path = "/tokens", tag = "tokens", request_body = Option<RenewBody>,
     responses(
         (status = 200, description = "The learner's tokens", body = TokenAnswer),
+        (status = 400, description = "bad_json", body = problem::Document,
+            content_type = "application/problem+json"),
         (status = 401, description = "token_missing, token_invalid, token_expired, token_audience, token_signed_out",
             body = problem::Document, content_type = "application/problem+json"),
         (status = 403, description = "foreign_origin: the cookie is for this server's pages only",
             body = problem::Document, content_type = "application/problem+json"),
+        (status = 413, description = "body_too_large", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 415, description = "content_type: it is not application/json", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 422, description = "bad_fields: the detail says which", body = problem::Document,
+            content_type = "application/problem+json"),
     ))]
 pub(super) async fn renew(
     State(app): State<App>,

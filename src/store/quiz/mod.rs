@@ -14,7 +14,7 @@ pub use self::answers::NewAnswer;
 pub(super) use self::answers::insert_answers;
 pub use self::asked::{Answer, AskedQuiz, Outcome, Quote, SessionQuizzes};
 pub use self::catalogue::{SetDetails, SetSummary};
-pub use self::check::{Fault, LONGEST_TITLE, MOST_QUIZZES, OPTIONS, SetFault};
+pub use self::check::{Fault, LARGEST_QUIZ, LONGEST_TITLE, MOST_QUIZZES, OPTIONS, SetFault};
 pub use self::content::{Choice, NewQuiz, Source, StoredQuiz};
 pub(super) use self::handmade::A_DAY;
 pub use self::handmade::{HandSet, MOST_CHANGES, MOST_SETS, SetError};
