@@ -18,9 +18,11 @@ mod table_tests;
 
 pub use draft::{Draft, drafts};
 pub use flaw::{Flaw, Place};
+pub use hygiene::hidden;
 pub use note::{NoteDraft, check_note, note_drafts};
 pub use part::Part;
 pub use solved::{Shown, solved};
+pub use text::{says, squeeze};
 
 use super::question::Question;
 

@@ -20,6 +20,11 @@ use sha2::{Digest, Sha256};
 
 pub use whatlang::Lang;
 
+/// The language of a sentence or two: Korean also with foreign terms in it, English when nothing can be told.
+pub fn language_of(text: &str) -> Lang {
+    language::of_sentence(text)
+}
+
 /// Cues of one transcript, at most: a lecture of a day has about 30,000.
 pub const MAX_CUES: usize = 50_000;
 /// Bytes of all cues' texts, at most.

@@ -53,6 +53,8 @@ pub struct Report {
     pub warnings: usize,
     /// Events that led to an alarm.
     pub alarms: usize,
+    /// That were looked at; none if the camera was never on.
+    pub frames: u64,
     /// When what happened, along the lecture or the session.
     pub timeline: Timeline,
     /// What may be worth watching again, in order.
@@ -83,6 +85,7 @@ impl Report {
             totals,
             warnings: peaks(Level::PreAlarm),
             alarms: peaks(Level::Alarm),
+            frames: details.minutes.iter().map(|minute| u64::from(minute.frames)).sum(),
             timeline: Timeline::of(&minutes, details, length_ms),
             moments: moments::of(details, length_ms),
         }

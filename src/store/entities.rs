@@ -131,6 +131,7 @@ table! {
         recipe: Option<String>,
         finished_ms: Option<i64>,
         retired_ms: Option<i64>,
+        recommended: i32,
     }
 }
 

@@ -5,15 +5,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _, PaginatorTrait as _,
-    QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
 };
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::entities::{learner, quiz, quiz_set, review_note};
+use super::entities::{learner, quiz, quiz_set, recommendation, review_note};
 use super::{Caller, Store, StoreError, ownership};
 
 /// How often SQLite is asked to empty its log when somebody is reading from it, and the time in between.
@@ -25,6 +25,8 @@ const WIPE_PAUSE: Duration = Duration::from_secs(5);
 const WIPE_SHARE: u32 = 10;
 /// How long an erasure waits for its wiping, which then goes on by itself.
 const WIPE_PATIENCE: Duration = Duration::from_secs(20);
+/// Sets of one statement.
+const SETS: usize = 2000;
 
 /// What an erasure did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,21 +62,25 @@ impl Store {
     /// recommendations, notes, the quiz sets that they wrote with all answers to them, and lectures that nobody else watched. Quiz
     /// sets that were made for them stay, without their name and title.
     ///
-    /// What is still on its way through the writer is refused there, since its session is gone.
+    /// What is still on its way through the writer is refused there, since its session is gone; so are others' answers to what the
+    /// caller wrote. The writer counts and logs them.
     ///
     /// # Errors
     /// [`StoreError::Database`]; then nothing was deleted.
     pub async fn erase(&self, caller: Caller) -> Result<Erased, StoreError> {
         let transaction = self.begin_write().await?;
         let sessions = ownership::own_sessions(caller).count(&transaction).await?;
+        // No recommendation of the caller's comes meanwhile.
+        learner::Entity::find_by_id(caller.uuid()).lock_exclusive().one(&transaction).await?;
         erase_sets(&transaction, caller).await?;
+        take_recommendations_back(&transaction, caller).await?;
         learner::Entity::delete_by_id(caller.uuid()).exec(&transaction).await?;
         if self.is_sqlite() {
             // Traces may be in the file until a wiping that began later has ended.
             let next = traces(&transaction).await?.wrapping_add(1).max(1);
             transaction.execute_unprepared(&format!("PRAGMA user_version = {next}")).await?;
         }
-        delete_unused_lectures(&transaction, None).await?;
+        delete_unused_lectures(&transaction).await?;
         transaction.execute_unprepared(&renamed("title")).await?;
         transaction.execute_unprepared(&renamed("course")).await?;
         transaction.commit().await?;
@@ -175,19 +181,40 @@ async fn erase_sets(transaction: &DatabaseTransaction, caller: Caller) -> Result
     Ok(())
 }
 
-/// Lectures that nobody watched and that have no quizzes: one of them, or all.
-pub(super) async fn delete_unused_lectures(transaction: &DatabaseTransaction, only: Option<Uuid>) -> Result<(), DbErr> {
-    let backend = transaction.get_database_backend();
-    let run = |sql: String| {
-        let values = only.map(sea_orm::Value::from);
-        transaction.execute_raw(sea_orm::Statement::from_sql_and_values(backend, sql, values))
-    };
-    let unused = if only.is_some() { format!("id = $1 AND {UNUSED}") } else { UNUSED.to_owned() };
-    if backend != sea_orm::DbBackend::Sqlite {
-        // Whoever begins to watch one of them meanwhile is waited for, and seen by the next statement.
-        run(format!("SELECT id FROM lectures WHERE {unused} ORDER BY id FOR UPDATE")).await?;
+/// Sets say how many recommend them.
+async fn take_recommendations_back(transaction: &DatabaseTransaction, caller: Caller) -> Result<(), DbErr> {
+    use quiz_set::Column::{Id, Recommended};
+    use sea_orm::sea_query::ExprTrait as _;
+    let own = recommendation::Entity::find().filter(recommendation::Column::LearnerId.eq(caller.uuid()));
+    let sets = own.select_only().column(recommendation::Column::SetId).into_query();
+    // In order, so that two that erase never wait for each other.
+    let ids: Vec<Uuid> = quiz_set::Entity::find()
+        .select_only()
+        .column(Id)
+        .filter(Id.in_subquery(sets))
+        .order_by_asc(Id)
+        .lock(LockType::NoKeyUpdate)
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    for some in ids.chunks(SETS) {
+        quiz_set::Entity::update_many()
+            .col_expr(Recommended, Expr::col(Recommended).sub(1))
+            .filter(Id.is_in(some.iter().copied()))
+            .exec(transaction)
+            .await?;
     }
-    run(format!("DELETE FROM lectures WHERE {unused}")).await?;
+    Ok(())
+}
+
+/// Lectures that nobody watched and that have no quizzes.
+pub(super) async fn delete_unused_lectures(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+    if transaction.get_database_backend() != sea_orm::DbBackend::Sqlite {
+        // Whoever begins to watch one of them meanwhile is waited for, and seen by the next statement.
+        let lock = format!("SELECT id FROM lectures WHERE {UNUSED} ORDER BY id FOR UPDATE");
+        transaction.execute_unprepared(&lock).await?;
+    }
+    transaction.execute_unprepared(&format!("DELETE FROM lectures WHERE {UNUSED}")).await?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait as _, DbErr, Statement};
 
 use super::erasing::delete_unused_lectures;
+use super::quiz::A_DAY;
 use super::{Store, StoreError, UtcMs};
 
 /// A session that is alive writes its totals every minute; one that has not for so long is nobody's any more.
@@ -26,6 +27,8 @@ pub struct Tidied {
     pub forgotten: u64,
     /// Quiz sets deleted that were never finished.
     pub abandoned: u64,
+    /// Quizzes and sets deleted that their authors had retired and nobody answered.
+    pub retired: u64,
 }
 
 impl Store {
@@ -55,13 +58,18 @@ impl Store {
             tracing::info!(events = deleted, days = self.retention_days, "deleted events older than retention");
         }
         let forgotten = self.delete_before(STRANGERS, known).await?;
-        let abandoned = self.delete_abandoned_sets(now).await?;
+        let abandoned = self.delete_before(ABANDONED_SETS, now.before(DAY)).await?;
+        let mut retired = self.delete_before(RETIRED_QUIZZES, now.before(A_DAY)).await?;
+        retired += self.delete_before(RETIRED_SETS, now.before(A_DAY)).await?;
+        if abandoned + retired > 0 {
+            self.delete_lectures_of_nobody().await?;
+        }
         self.db.execute_raw(self.statement(OLD_USAGE, i64::from(now.before(DAY).day()))).await?;
         // Next time again; there is no reason not to serve.
         if let Err(error) = self.wipe_left_over().await {
             tracing::warn!(%error, "traces of an erasure are left in the file");
         }
-        Ok(Tidied { closed, deleted, forgotten, abandoned })
+        Ok(Tidied { closed, deleted, forgotten, abandoned, retired })
     }
 
     /// Closes open sessions at their last sign of life, and their open events with them; with `silent_since`, only
@@ -85,15 +93,10 @@ impl Store {
         Ok(closed)
     }
 
-    /// Those whose server died while it made them, with their lectures where nobody watched them.
-    async fn delete_abandoned_sets(&self, now: UtcMs) -> Result<u64, StoreError> {
-        let abandoned = self.delete_before(ABANDONED_SETS, now.before(DAY)).await?;
-        if abandoned > 0 {
-            let transaction = self.begin_write().await?;
-            delete_unused_lectures(&transaction, None).await?;
-            transaction.commit().await?;
-        }
-        Ok(abandoned)
+    async fn delete_lectures_of_nobody(&self) -> Result<(), DbErr> {
+        let transaction = self.begin_write().await?;
+        delete_unused_lectures(&transaction).await?;
+        transaction.commit().await
     }
 
     /// Some rows at a time; how many in all.
@@ -136,8 +139,17 @@ const STRANGERS: &str = "DELETE FROM learners WHERE id IN (SELECT id FROM learne
     AND NOT EXISTS (SELECT 1 FROM quiz_sets q WHERE q.made_by = learners.id) \
     AND NOT EXISTS (SELECT 1 FROM recommendations r WHERE r.learner_id = learners.id)";
 
+/// Those whose server died while it made them.
 const ABANDONED_SETS: &str = "DELETE FROM quiz_sets WHERE id IN (SELECT id FROM quiz_sets \
     WHERE finished_ms IS NULL AND created_ms < $1 AND NOT EXISTS (\
         SELECT 1 FROM quizzes q JOIN answers a ON a.quiz_id = q.id WHERE q.set_id = quiz_sets.id)";
+
+/// Changed or deleted by their authors, and answered by nobody.
+const RETIRED_QUIZZES: &str = "DELETE FROM quizzes WHERE id IN (SELECT id FROM quizzes \
+    WHERE retired_ms < $1 AND NOT EXISTS (SELECT 1 FROM answers a WHERE a.quiz_id = quizzes.id)";
+
+/// Deleted by their authors, with nothing left in them.
+const RETIRED_SETS: &str = "DELETE FROM quiz_sets WHERE id IN (SELECT id FROM quiz_sets \
+    WHERE retired_ms < $1 AND NOT EXISTS (SELECT 1 FROM quizzes q WHERE q.set_id = quiz_sets.id)";
 
 const OLD_USAGE: &str = "DELETE FROM quiz_usage WHERE day < $1";

@@ -8,7 +8,7 @@ use sea_orm::{
     ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
 };
 
-use super::entities::{attention_event, attention_minute, watch_session};
+use super::entities::{answer, attention_event, attention_minute, watch_session};
 use super::types::Word as _;
 use super::{Caller, SessionId, Store, StoreError, UtcMs, ownership};
 use crate::attention::Level;
@@ -27,8 +27,14 @@ pub struct Study {
 pub struct Brief {
     /// Net study time, milliseconds.
     pub attentive_ms: u64,
+    /// That were looked at.
+    pub frames: u64,
     /// Warnings and alarms.
     pub alerts: u64,
+    /// To quizzes, passed ones included.
+    pub answers: usize,
+    /// Those of them that were right.
+    pub right: usize,
 }
 
 impl Store {
@@ -50,8 +56,8 @@ impl Store {
         Ok(Study { sessions, attentive_ms: count(sum.flatten().unwrap_or(0)) })
     }
 
-    /// What each of these sessions came to; those that are not the caller's are left out, as are those without totals
-    /// and alerts.
+    /// What each of these sessions came to; those that are not the caller's are left out, as are those without totals,
+    /// alerts and answers.
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -64,24 +70,44 @@ impl Store {
         if sessions.is_empty() {
             return Ok(briefs);
         }
-        for (id, ms) in self.attentive(own_ids(caller, sessions)).await? {
-            briefs.entry(SessionId(id)).or_default().attentive_ms = count(ms.unwrap_or(0));
+        for (id, ms, frames) in self.attentive(own_ids(caller, sessions)).await? {
+            let brief = briefs.entry(SessionId(id)).or_default();
+            (brief.attentive_ms, brief.frames) = (count(ms.unwrap_or(0)), count(frames.unwrap_or(0)));
         }
         for (id, alerts) in self.alerts(own_ids(caller, sessions)).await? {
             briefs.entry(SessionId(id)).or_default().alerts = count(alerts);
         }
+        for (id, correct, number) in self.answers(caller, own_ids(caller, sessions)).await? {
+            let (brief, number) = (briefs.entry(SessionId(id)).or_default(), usize::try_from(number).unwrap_or(0));
+            brief.answers += number;
+            brief.right += if correct { number } else { 0 };
+        }
         Ok(briefs)
     }
 
-    async fn attentive(&self, sessions: SelectStatement) -> Result<Vec<(Uuid, Option<i64>)>, StoreError> {
-        use attention_minute::Column::{AttentiveMs, SessionId};
+    async fn attentive(&self, sessions: SelectStatement) -> Result<Vec<(Uuid, Option<i64>, Option<i64>)>, StoreError> {
+        use attention_minute::Column::{AttentiveMs, Frames, SessionId};
         let sums = attention_minute::Entity::find()
             .select_only()
             .column(SessionId)
             .column_as(AttentiveMs.sum(), "attentive_ms")
+            .column_as(Frames.sum(), "frames")
             .filter(SessionId.in_subquery(sessions))
             .group_by(SessionId);
         Ok(sums.into_tuple().all(&self.db).await?)
+    }
+
+    async fn answers(&self, caller: Caller, sessions: SelectStatement) -> Result<Vec<(Uuid, bool, i64)>, StoreError> {
+        use answer::Column::{Correct, LearnerId, QuizId, SessionId};
+        let counts = answer::Entity::find()
+            .select_only()
+            .columns([SessionId, Correct])
+            .column_as(QuizId.count(), "answers")
+            .filter(LearnerId.eq(caller.uuid()))
+            .filter(SessionId.in_subquery(sessions))
+            .group_by(SessionId)
+            .group_by(Correct);
+        Ok(counts.into_tuple().all(&self.db).await?)
     }
 
     async fn alerts(&self, sessions: SelectStatement) -> Result<Vec<(Uuid, i64)>, StoreError> {

@@ -3,7 +3,7 @@
 use crate::quiz::play::Quiz;
 use crate::quiz::question::{self, Question};
 use crate::quiz::review::{self, Note, Wrong};
-use crate::quiz::transcript::{Lang, Transcript};
+use crate::quiz::transcript::{Lang, Transcript, language_of};
 use crate::store::{Choice, NewNote, NewQuiz, NoteSource, QuizId, StoredQuiz, UtcMs, WrongAnswer};
 
 /// A question to be kept.
@@ -50,7 +50,7 @@ pub fn fresh(id: QuizId, quiz: &NewQuiz) -> Option<Quiz> {
     })
 }
 
-/// A wrong answer to be explained. Where nothing was cited, as in sets made by hand, the question stands for it.
+/// A wrong answer to be explained. Where nothing was cited, as in sets made by hand, the question stands for it, and tells the language.
 pub fn wrong(answer: &WrongAnswer, language: Option<&str>) -> Wrong {
     let index = |position: u32| usize::try_from(position.saturating_sub(1)).unwrap_or(usize::MAX);
     Wrong {
@@ -62,7 +62,7 @@ pub fn wrong(answer: &WrongAnswer, language: Option<&str>) -> Wrong {
         quote: answer.quote.clone().unwrap_or_default(),
         context: answer.context.clone().unwrap_or_default(),
         at_s: answer.at_s,
-        language: language.and_then(Lang::from_code).unwrap_or(Lang::Eng),
+        language: language.and_then(Lang::from_code).unwrap_or_else(|| language_of(&answer.question)),
     }
 }
 
@@ -78,5 +78,31 @@ pub fn note(answer: &WrongAnswer, note: Note, now: UtcMs) -> NewNote {
             review::Source::Cues => NoteSource::Cues,
         },
         created: now,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::prelude::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_set_without_a_language_has_its_questions() {
+        let answer = |question: &str| WrongAnswer {
+            quiz: QuizId(Uuid::nil()),
+            question: question.to_owned(),
+            choices: Vec::new(),
+            right: None,
+            chosen: None,
+            reason: None,
+            quote: None,
+            context: None,
+            at_s: 0.0,
+        };
+        let korean = answer("모나드는 왜 필요한가?");
+        assert_eq!(wrong(&korean, None).language, Lang::Kor);
+        assert_eq!(wrong(&korean, Some("eng")).language, Lang::Eng, "the set's own goes first");
+        assert_eq!(wrong(&answer("What is a monad?"), None).language, Lang::Eng);
     }
 }

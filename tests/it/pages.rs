@@ -199,7 +199,7 @@ async fn what_people_typed_is_text_and_nothing_else() {
     let note = NewNote { quiz: ids[0], lecture_seconds: Some(3.0), keyword, words, source, created: ago(20) };
     house.store.add_notes(browser.caller, session, &[note]).await.expect("kept");
     let report = browser.get(&format!("/sessions/{}", session.0)).await;
-    assert!(report.matches(ESCAPED).count() >= 10, "{report}");
+    assert!(report.matches(ESCAPED).count() >= 9, "{report}");
     assert!(report.contains("#t=65\"") && report.contains("after 12 s"), "{report}");
     assert!(report.contains("your answer") && report.contains("✓ right answer"), "{report}");
     let search = "/sessions?search=%3Cscript%3Ealert(%221%22)%3C/script%3E'%26";
@@ -317,6 +317,112 @@ async fn a_session_that_runs_and_an_empty_one_have_reports() {
     for nothing in ["id=\"quizzes\"", "id=\"notes\""] {
         assert!(!page.contains(nothing), "{nothing} {page}");
     }
+}
+
+/// Three questions of the lecture, without quotes; the first option is right.
+async fn questions(house: &House, lecture: &Lecture) -> Vec<loa::store::QuizId> {
+    let choices = ["yes", "no"].map(|it| Choice { words: it.to_owned(), correct: it == "yes", reason: None });
+    let quiz = |(n, question): (u32, &str)| NewQuiz {
+        at_s: f64::from(n) * 10.0,
+        question: question.to_owned(),
+        explanation: None,
+        choices: choices.to_vec(),
+        quote: None,
+        context: None,
+        cue_start_s: None,
+        cue_end_s: None,
+    };
+    let set = NewSet {
+        made_by: None,
+        source: Source::Llm,
+        maker: "test".to_owned(),
+        recipe: None,
+        hash: None,
+        language: None,
+        title: None,
+    };
+    let set = house.store.begin_set(lecture, &set, ago(90)).await.expect("begun");
+    let quizzes: Vec<NewQuiz> = (1..).zip(["Is it first?", "Is it second?", "Is it third?"]).map(quiz).collect();
+    let ids = house.store.add_quizzes(set, &quizzes).await.expect("kept");
+    house.store.finish_set(set, ago(90)).await.expect("finished");
+    ids
+}
+
+fn answered(quiz: loa::store::QuizId, choice: Option<u32>) -> What {
+    let (asked, answered) = (ago(21), ago(20));
+    What::Answer(NewAnswer { quiz, choice, correct: choice == Some(1), asked, answered, took_ms: 4000 })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_camera_the_quizzes_are_the_report() {
+    let house = House::open().await;
+    let mut browser = house.learner(None).await;
+    let lecture = lecture("https://example.com/1", "Monads");
+    let ids = questions(&house, &lecture).await;
+    let (session, started) = (SessionId::new_id(), ago(30));
+    let dark = MinuteTotals { minute: 0, unknown_ms: 26_000, ..Default::default() };
+    let opened = What::Opened(Opening { lecture: Some(lecture), started, preset: Preset::Default });
+    browser.write(session, [opened, What::Minute(dark), answered(ids[0], Some(1)), answered(ids[1], None)]).await;
+    let path = format!("/sessions/{}", session.0);
+    let running = browser.get(&path).await;
+    assert!(running.contains("Is it second?") && running.contains("1 of 2 right<"), "{running}");
+    assert!(
+        !running.contains("third") && !running.contains("were left"),
+        "nothing of what may be asked yet: {running}"
+    );
+    browser.end(session, started.plus_ms(26_000), EndReason::End).await;
+    let page = browser.get(&path).await;
+    for expected in [
+        "The camera was off.",
+        "Questions right",
+        ">1 of 2<",
+        "1 skipped",
+        "1 of 2 right · 1 more were left",
+        ">Skipped<",
+    ] {
+        assert!(page.contains(expected), "{expected} is not in {page}");
+    }
+    for attention in [
+        "third",
+        "Net study time",
+        "Longest stretch",
+        "Timeline",
+        "Unknown",
+        "0%",
+        "0 s",
+        "no warning",
+        "id=\"events\"",
+    ] {
+        assert!(!page.contains(attention), "{attention} {page}");
+    }
+    let list = browser.get("/sessions").await;
+    assert!(list.contains("<b>1 of 2 right</b>") && list.contains("26 s"), "{list}");
+    assert!(!list.contains("</b> attentive") && !list.contains("0%"), "{list}");
+    browser.language = "ko";
+    let page = browser.get(&path).await;
+    for expected in
+        ["카메라가 꺼져 있었습니다.", "맞힌 문제", "2개 중 1개", "2문제 중 1개 정답 · 남은 문제 1개", "건너뜀"]
+    {
+        assert!(page.contains(expected), "{expected} is not in {page}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_a_camera_the_quizzes_are_one_number_more() {
+    let house = House::open().await;
+    let browser = house.learner(None).await;
+    let lecture = lecture("https://example.com/1", "Monads");
+    let ids = questions(&house, &lecture).await;
+    let session = browser.watch(Some(lecture), ago(30)).await;
+    browser.write(session, ids.iter().map(|id| answered(*id, Some(2)))).await;
+    browser.end(session, ago(20), EndReason::End).await;
+    let page = browser.get(&format!("/sessions/{}", session.0)).await;
+    for expected in ["Net study time", "Questions right", ">0 of 3<", "0 of 3 right<", "Timeline", "id=\"events\""] {
+        assert!(page.contains(expected), "{expected} is not in {page}");
+    }
+    assert!(!page.contains("camera was off") && !page.contains("skipped"), "{page}");
+    let list = browser.get("/sessions").await;
+    assert!(list.contains("</b> attentive") && list.contains("1 alert</span> · 0 of 3 right"), "{list}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

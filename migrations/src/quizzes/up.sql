@@ -10,11 +10,18 @@ ALTER TABLE quiz_sets ADD COLUMN transcript_hash text;
 ALTER TABLE quiz_sets ADD COLUMN recipe text;
 -- Null: it is being made, or whoever made it died.
 ALTER TABLE quiz_sets ADD COLUMN finished_ms bigint;
--- Taken away by its author, and kept for the reports of those who answered.
+-- Taken away by its author, and kept for who is answering it, and for the reports of those who answered.
 ALTER TABLE quiz_sets ADD COLUMN retired_ms bigint;
-UPDATE quiz_sets SET finished_ms = created_ms;
+-- How many learners recommend it: the rows of recommendations, counted as they come and go, so that lists need not count.
+ALTER TABLE quiz_sets ADD COLUMN recommended integer NOT NULL DEFAULT 0;
+UPDATE quiz_sets SET finished_ms = created_ms,
+    recommended = (SELECT count(*) FROM recommendations r WHERE r.set_id = quiz_sets.id);
 CREATE INDEX quiz_sets_by_recipe ON quiz_sets (lecture_id, transcript_hash, recipe);
 CREATE INDEX quiz_sets_unfinished ON quiz_sets (created_ms) WHERE finished_ms IS NULL;
+CREATE INDEX quiz_sets_retired ON quiz_sets (retired_ms) WHERE retired_ms IS NOT NULL;
+-- A lecture's list, in its order.
+CREATE INDEX quiz_sets_listed ON quiz_sets (lecture_id, recommended DESC, created_ms DESC, id DESC)
+    WHERE finished_ms IS NOT NULL AND retired_ms IS NULL;
 
 -- What was said, word for word.
 ALTER TABLE quizzes ADD COLUMN quote text;
@@ -23,8 +30,10 @@ ALTER TABLE quizzes ADD COLUMN context text;
 -- When the cited cues begin and end.
 ALTER TABLE quizzes ADD COLUMN cue_start_s double precision;
 ALTER TABLE quizzes ADD COLUMN cue_end_s double precision;
--- Changed or taken away by its author, and kept for the reports of those who answered.
+-- Changed or taken away by its author, and kept for who is answering it, and for the reports of those who answered.
 ALTER TABLE quizzes ADD COLUMN retired_ms bigint;
+CREATE INDEX quizzes_retired ON quizzes (retired_ms) WHERE retired_ms IS NOT NULL;
+CREATE INDEX quizzes_in_use ON quizzes (set_id, lecture_seconds, position) WHERE retired_ms IS NULL;
 
 -- Why it is right, or wrong.
 ALTER TABLE choices ADD COLUMN reason text;

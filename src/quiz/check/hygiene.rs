@@ -110,8 +110,9 @@ pub fn clean(text: &str, place: Place, least: usize, most: usize) -> Result<(), 
     }
 }
 
-/// Control characters, invisible ones, those that turn the direction, private ones, and letters buried under marks.
-fn hidden(text: &str) -> bool {
+/// Control characters (line breaks among them), invisible ones, those that turn the direction, private ones, and letters buried under
+/// marks.
+pub fn hidden(text: &str) -> bool {
     let mut before = ' ';
     let mut marks = 0;
     text.chars().any(|c| {

@@ -6,6 +6,9 @@ use unicode_normalization::char::canonical_combining_class;
 /// Signs that tell options apart, unlike punctuation: C and C++, x < 0 and x > 0, 5 and 5 %.
 const SIGNS: &str = "+<>=~|^$#%&*/√×÷±≤≥≠∞¬∧∨∈∉⊂⊃∪∩→←€£¥₩°";
 
+/// Characters by which a sentence is known again.
+const BEGINNING: usize = 40;
+
 /// Characters, as people would count them or nearly so.
 pub fn length(text: &str) -> usize {
     text.chars().count()
@@ -15,6 +18,12 @@ pub fn length(text: &str) -> usize {
 pub fn squeeze(text: &str) -> String {
     let composed: String = text.nfc().collect();
     composed.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the text holds what is quoted, or its beginning if it was cut.
+pub fn says(text: &str, quote: &str) -> bool {
+    let beginning: String = fold(quote).chars().take(BEGINNING).collect();
+    !beginning.is_empty() && fold(text).contains(beginning.trim_end())
 }
 
 /// NFKC, lower case, a space for any run of white space and punctuation. Empty when it was all punctuation.
@@ -119,6 +128,19 @@ mod tests {
             assert_ne!(fold(one), fold(other), "{one}");
         }
         assert_eq!(fold("?!"), "");
+    }
+
+    #[test]
+    fn quotes_are_known_again() {
+        let quote = "The stack holds return addresses, and grows towards the heap with every call.";
+        for text in [
+            "Said at 3:12: “the stack holds return addresses, and grows …”",
+            "The stack holds return addresses, and grows towards the heap with every call.",
+        ] {
+            assert!(says(text, quote), "{text}");
+        }
+        assert!(!says("The stack holds return addresses.", quote) && !says("", quote) && !says(quote, "?!"));
+        assert!(says("3:12에 이렇게 말했습니다: “스택은 위로 자란다”", "스택은 위로 자란다."));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use whatlang::Lang;
 
 use super::{Note, Source, Wrong};
+use crate::quiz::check::says;
 
 /// Characters, as for a model's notes.
 const KEYWORD: usize = 60;
@@ -24,16 +25,18 @@ pub(super) fn note(wrong: &Wrong) -> Note {
 
 fn explanation(wrong: &Wrong) -> String {
     let said = [&wrong.quote, &wrong.context].into_iter().find(|text| !text.trim().is_empty());
-    // The cloze maker's reason is the quote.
-    let said = said.filter(|said| !wrong.reason.contains(said.trim()));
+    let reason = Some(cut(&wrong.reason, REASON)).filter(|text| !text.is_empty());
+    // What is said in both is said once: by the reason, if it holds the quote, else by what the lecturer said.
+    let said = said.filter(|said| !reason.as_deref().is_some_and(|reason| says(reason, said)));
+    let reason = reason.filter(|reason| !said.is_some_and(|said| says(said, reason)));
     let korean = wrong.language == Lang::Kor;
     let mut sentences = Vec::new();
     if !wrong.right().trim().is_empty() {
         let right = cut(wrong.right(), SAID);
         sentences.push(if korean { format!("정답: {right}.") } else { format!("The right answer: {right}.") });
     }
-    if !wrong.reason.trim().is_empty() {
-        sentences.push(cut(&wrong.reason, REASON));
+    if let Some(reason) = reason {
+        sentences.push(reason);
     }
     if let Some(said) = said {
         let said = cut(said, SAID);
@@ -74,7 +77,7 @@ mod tests {
 
     fn wrong(language: Lang) -> Wrong {
         let (right, reason, quote) = match language {
-            Lang::Kor => ("엽록체", "엽록소가 거기 있습니다.", "광합성은 엽록체에서 일어납니다"),
+            Lang::Kor => ("엽록체", "광합성은 엽록체에서 일어납니다.", "광합성은 엽록체에서 일어납니다"),
             _ => ("the chloroplast", "Photosynthesis happens there.", "it all happens in the chloroplast"),
         };
         Wrong {
@@ -94,16 +97,27 @@ mod tests {
     fn in_the_lectures_language() {
         let korean = note(&wrong(Lang::Kor));
         assert_eq!((korean.keyword.as_str(), korean.at_s, korean.source), ("엽록체", 12.5, Source::Cues));
-        let said = "정답: 엽록체. 엽록소가 거기 있습니다. 강의에서 한 말: “광합성은 엽록체에서 일어납니다”";
+        let said = "정답: 엽록체. 광합성은 엽록체에서 일어납니다.";
         assert_eq!(korean.explanation, said);
         let english = note(&wrong(Lang::Eng));
         let said = "The right answer: the chloroplast. Photosynthesis happens there. \
                     As the lecturer said: “it all happens in the chloroplast”";
         assert_eq!(english.explanation, said);
-        // By the cloze maker.
-        let reason = "Said at 0:12: “it all happens in the chloroplast”".to_owned();
-        let twice = note(&Wrong { reason, ..wrong(Lang::Eng) });
-        assert_eq!(twice.explanation.matches("it all happens").count(), 1);
+    }
+
+    #[test]
+    fn what_is_in_both_is_said_once() {
+        let quote = "The stack holds return addresses, and it grows downwards with every call.";
+        let of = |reason: &str| {
+            let both = Wrong { reason: reason.to_owned(), quote: quote.to_owned(), ..wrong(Lang::Eng) };
+            note(&both).explanation
+        };
+        let cited = "Said at 3:12: “The stack holds return addresses, and it grows …”";
+        assert_eq!(of(cited), format!("The right answer: the chloroplast. {cited}"));
+        let part = of("It grows downwards with every call.");
+        assert_eq!(part, format!("The right answer: the chloroplast. As the lecturer said: “{quote}”"));
+        assert_eq!(of("Calls push.").matches("Calls push.").count(), 1);
+        assert!(of("Calls push.").contains(quote));
     }
 
     #[test]

@@ -14,10 +14,22 @@ const SYLLABLE: f64 = 2.5;
 /// The most likely language; English when nothing can be told.
 pub(super) fn of(cues: &[Cue]) -> Lang {
     let text = sample(cues);
-    if korean_share(&text) >= KOREAN_FROM {
+    if is_korean(&text) {
         return Lang::Kor;
     }
     whatlang::detect_lang(&text).unwrap_or(Lang::Eng)
+}
+
+/// Of a sentence or two; English unless there is little doubt.
+pub(super) fn of_sentence(text: &str) -> Lang {
+    if is_korean(text) {
+        return Lang::Kor;
+    }
+    whatlang::detect(text).filter(whatlang::Info::is_reliable).map_or(Lang::Eng, |it| it.lang())
+}
+
+fn is_korean(text: &str) -> bool {
+    korean_share(text) >= KOREAN_FROM
 }
 
 fn sample(cues: &[Cue]) -> String {
@@ -58,6 +70,15 @@ mod tests {
         let mixed = "The Korean word 정 (jeong) is hard to translate, since it means a bond that grows slowly between people who share \
                      their days with each other.";
         assert_eq!(language(mixed), Lang::Eng);
+    }
+
+    #[test]
+    fn a_question_tells_its_language() {
+        assert_eq!(of_sentence("TCP의 three-way handshake는 왜 필요한가?"), Lang::Kor);
+        assert_eq!(of_sentence("Which way?"), Lang::Eng);
+        assert_eq!(of_sentence("Which part of the cell turns light into sugar?"), Lang::Eng);
+        assert_eq!(of_sentence("Почему клеткам растений нужен солнечный свет?"), Lang::Rus);
+        assert_eq!(of_sentence(""), Lang::Eng);
     }
 
     #[test]

@@ -61,12 +61,16 @@ struct Item {
     when: When,
     running: bool,
     length: String,
+    /// Whether something is told of attention.
+    seen: bool,
     attentive: String,
     share: String,
     /// 0 to 100.
     bar: u32,
     alerts: String,
     calm: bool,
+    /// How many answers were right.
+    score: Option<String>,
 }
 
 /// The page.
@@ -148,6 +152,7 @@ fn item(context: &Context, summary: &SessionSummary, brief: Brief) -> Item {
         when: context.when(summary.started),
         running,
         length: words.format.length(length_ms),
+        seen: brief.frames > 0 || brief.alerts > 0 || (running && brief.answers == 0),
         attentive: if running && attentive_ms == 0 { "–".to_owned() } else { words.format.length(attentive_ms) },
         share: percent(share),
         bar: share.map_or(0, |share| (share * 100.0) as u32),
@@ -157,5 +162,6 @@ fn item(context: &Context, summary: &SessionSummary, brief: Brief) -> Item {
             some => (words.list.alerts)(some),
         },
         calm: brief.alerts == 0 || !kept,
+        score: (brief.answers > 0).then(|| (words.session.score)(brief.right, brief.answers)),
     }
 }

@@ -1,8 +1,12 @@
 //! A session's quizzes and notes on its page.
 
 use super::session::place;
+use crate::quiz::check::says;
 use crate::report::words::Words;
-use crate::store::{AskedQuiz, Outcome, ReviewNote};
+use crate::store::{AskedQuiz, Outcome, ReviewNote, SessionQuizzes};
+
+/// Characters around a quote that add nothing: when it was said.
+const AROUND: usize = 40;
 
 /// What could be answered.
 #[derive(Debug)]
@@ -43,24 +47,32 @@ pub struct Note {
     pub words: String,
 }
 
-/// How many of those that were answered are right.
-pub fn score(quizzes: &[AskedQuiz], words: &Words) -> Option<String> {
-    let outcomes = || quizzes.iter().filter_map(|quiz| quiz.outcome.as_ref());
-    let right = outcomes().filter(|outcome| outcome.answer.correct).count();
-    (outcomes().count() > 0).then(|| (words.session.score)(right, outcomes().count()))
+/// How many are right; None of none.
+pub fn right(quizzes: &[AskedQuiz]) -> Option<usize> {
+    let right = quizzes.iter().filter(|quiz| quiz.outcome.answer.correct).count();
+    (!quizzes.is_empty()).then_some(right)
+}
+
+/// How it went, in a line.
+pub fn score(quizzes: &SessionQuizzes, words: &Words) -> Option<String> {
+    let score = (words.session.score)(right(&quizzes.quizzes)?, quizzes.quizzes.len());
+    Some(match quizzes.left {
+        0 => score,
+        left => format!("{score} · {}", (words.session.left)(left)),
+    })
 }
 
 /// The quiz as it is shown; `url` is the lecture's.
 pub fn asked(quiz: &AskedQuiz, url: Option<&str>, words: &Words) -> Asked {
     let say = &words.session;
-    let outcome = quiz.outcome.as_ref();
-    let (verdict, class) = match outcome {
-        Some(outcome) if outcome.answer.correct => (say.right, "right"),
-        Some(outcome) if outcome.answer.choice.is_some() => (say.wrong, "wrong"),
-        _ => (say.unanswered, "unanswered"),
+    let outcome = &quiz.outcome;
+    let (verdict, class) = match outcome.answer.choice {
+        _ if outcome.answer.correct => (say.right, "right"),
+        Some(_) => (say.wrong, "wrong"),
+        None => (say.skipped, "skipped"),
     };
     let (place, link) = place(Some(quiz.lecture_seconds), url).unwrap_or_default();
-    let took = outcome.filter(|it| it.answer.choice.is_some()).and_then(|it| it.answer.took_ms);
+    let took = outcome.answer.took_ms.filter(|_| outcome.answer.choice.is_some());
     Asked {
         place,
         link,
@@ -69,26 +81,27 @@ pub fn asked(quiz: &AskedQuiz, url: Option<&str>, words: &Words) -> Asked {
         verdict,
         class,
         took: took.map(|ms| (say.took)(&words.format.length(ms))),
-        why: outcome.and_then(why).map(str::to_owned),
-        said: outcome.and_then(|outcome| said(outcome, url)),
+        why: why(outcome).filter(|it| !only_quotes(it, outcome)).map(str::to_owned),
+        said: said(outcome, url),
     }
 }
 
-fn offered(words: &str, number: u32, outcome: Option<&Outcome>) -> Offered {
-    let mine = outcome.filter(|outcome| outcome.answer.choice == Some(number));
+fn offered(words: &str, number: u32, outcome: &Outcome) -> Offered {
+    let mine = outcome.answer.choice == Some(number);
     // What stands below as well need not be said twice.
-    let reason = mine.and_then(|outcome| outcome.chosen_reason.as_deref().filter(|it| Some(*it) != why(outcome)));
-    Offered {
-        words: words.to_owned(),
-        mine: mine.is_some(),
-        right: outcome.is_some_and(|outcome| outcome.right.contains(&number)),
-        reason: reason.map(str::to_owned),
-    }
+    let reason = outcome.chosen_reason.as_deref().filter(|it| mine && Some(*it) != why(outcome));
+    Offered { words: words.to_owned(), mine, right: outcome.right.contains(&number), reason: reason.map(str::to_owned) }
 }
 
 /// Why what is right is right.
 fn why(outcome: &Outcome) -> Option<&str> {
     outcome.explanation.as_deref().or(outcome.right_reason.as_deref())
+}
+
+/// Whether it says little more than what is quoted below it.
+fn only_quotes(why: &str, outcome: &Outcome) -> bool {
+    let quote = outcome.quote.as_ref().map(|it| it.words.as_str());
+    quote.is_some_and(|it| says(why, it) && why.chars().count() <= it.chars().count() + AROUND)
 }
 
 fn said(outcome: &Outcome, url: Option<&str>) -> Option<Said> {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::quizzes::{Asked, Note, asked, note, score};
+use super::quizzes::{Asked, Note, asked, note, right, score};
 use super::{Context, When};
 use crate::attention::{Kind, Level};
 use crate::report::format::{percent, position, time_of_day};
@@ -11,6 +11,8 @@ use crate::report::{Axis, Band, Bin, Moment, Report, Timeline, chart, link, posi
 use crate::store::{AttentionEvent, EndReason, SessionDetails, SessionQuizzes, SessionSummary};
 
 const MINUTE_MS: u64 = 60_000;
+/// Notes that fit where there are no moments.
+const FEW_NOTES: usize = 3;
 
 /// One of the numbers at the top.
 #[derive(Debug)]
@@ -67,6 +69,8 @@ pub struct SessionPage {
     end: &'static str,
     tone: &'static str,
     numbers: Vec<Number>,
+    /// Why nothing is told of attention.
+    unseen: Option<&'static str>,
     recorded: bool,
     no_minutes: &'static str,
     textures: String,
@@ -84,6 +88,8 @@ pub struct SessionPage {
     score: Option<String>,
     quizzes: Vec<Asked>,
     notes: Vec<Note>,
+    /// Whether the notes stand where there are no moments, rather than in a row of their own.
+    beside: bool,
 }
 
 impl SessionPage {
@@ -95,6 +101,8 @@ impl SessionPage {
         let url = summary.url.as_deref();
         let (end, tone) = end(summary, words);
         let recorded = report.totals.sum_ms() > 0;
+        let unseen = unseen(details, &report, quizzes, words);
+        let attention = if unseen.is_none() { numbers(&report, context) } else { Vec::new() };
         Self {
             w: words,
             nav: "sessions",
@@ -104,7 +112,8 @@ impl SessionPage {
             when: context.when(summary.started),
             end,
             tone,
-            numbers: numbers(&report, context),
+            numbers: attention.into_iter().chain(right_number(quizzes, words)).collect(),
+            unseen,
             recorded,
             no_minutes: if report.running { words.session.nothing_yet } else { words.session.no_minutes },
             textures: chart::textures(),
@@ -121,8 +130,9 @@ impl SessionPage {
             events: details.events.iter().map(|it| happened(context, it, url)).collect(),
             gone: (!report.events_kept).then(|| context.events_gone()),
             deleted: (words.session.events_deleted)(context.retention_days),
-            score: score(&quizzes.quizzes, words),
+            score: score(quizzes, words),
             quizzes: quizzes.quizzes.iter().map(|it| asked(it, url, words)).collect(),
+            beside: unseen.is_none() && report.moments.is_empty() && (1..=FEW_NOTES).contains(&quizzes.notes.len()),
             notes: quizzes.notes.iter().map(|it| note(it, url)).collect(),
         }
     }
@@ -136,6 +146,25 @@ fn end(summary: &SessionSummary, words: &Words) -> (&'static str, &'static str) 
         Some(EndReason::Restart) => (words.session.restart, "note"),
         Some(EndReason::Crash) => (words.session.crash, "note"),
     }
+}
+
+/// Why there is nothing to tell of attention: no frame was looked at, only questions were asked. Of a session that has just begun, and of one
+/// without anything, nobody knows.
+fn unseen(details: &SessionDetails, report: &Report, quizzes: &SessionQuizzes, words: &Words) -> Option<&'static str> {
+    let seen = report.frames > 0 || !details.events.is_empty();
+    let nothing = details.minutes.is_empty();
+    match seen || (nothing && (report.running || quizzes.quizzes.is_empty())) {
+        true => None,
+        false if nothing => Some(words.session.no_minutes),
+        false => Some(words.session.camera_off),
+    }
+}
+
+fn right_number(quizzes: &SessionQuizzes, words: &Words) -> Option<Number> {
+    let value = (words.session.right_of)(right(&quizzes.quizzes)?, quizzes.quizzes.len());
+    let skipped = quizzes.quizzes.iter().filter(|it| it.outcome.answer.choice.is_none()).count();
+    let notes = if skipped > 0 { vec![(words.session.of_them_skipped)(skipped)] } else { Vec::new() };
+    Some(Number { name: words.session.questions_right, value, notes })
 }
 
 fn numbers(report: &Report, context: &Context) -> Vec<Number> {

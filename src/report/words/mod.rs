@@ -185,6 +185,8 @@ pub struct Session {
     pub totals_help: Text,
     /// Nothing was recorded.
     pub no_minutes: Text,
+    /// No frame was looked at.
+    pub camera_off: Text,
     /// A table instead of the picture.
     pub as_table: Text,
     /// Above tables that phones are too narrow for.
@@ -239,8 +241,16 @@ pub struct Session {
     pub right: Text,
     /// The answer was wrong.
     pub wrong: Text,
-    /// No answer.
-    pub unanswered: Text,
+    /// Passed.
+    pub skipped: Text,
+    /// How many there are that were not answered.
+    pub left: fn(u64) -> String,
+    /// Name of the number of right answers.
+    pub questions_right: Text,
+    /// How many were right, of how many.
+    pub right_of: fn(usize, usize) -> String,
+    /// How many were passed.
+    pub of_them_skipped: fn(usize) -> String,
     /// Marks the learner's answer.
     pub my_answer: Text,
     /// Marks the right answer.

@@ -57,9 +57,17 @@ pub(super) async fn text(headers: HeaderMap) -> Json<ConsentText> {
 #[utoipa::path(post, path = "/consent", tag = "consent", request_body = AgreementBody, security(("access" = [])),
     responses(
         (status = 200, description = "A new access token; the refresh token stays", body = TokenAnswer),
+        (status = 400, description = "bad_json", body = problem::Document,
+            content_type = "application/problem+json"),
         (status = 401, description = "Who is it? The code says why not", body = problem::Document,
             content_type = "application/problem+json"),
         (status = 409, description = "consent_outdated", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 413, description = "body_too_large", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 415, description = "content_type: it is not application/json", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 422, description = "bad_fields: the detail says which", body = problem::Document,
             content_type = "application/problem+json"),
     ))]
 pub(super) async fn give(

@@ -1,5 +1,7 @@
 //! axum's extractors, with problem documents as their rejections.
 
+use std::error::Error;
+
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Path, Query, Request};
@@ -68,18 +70,78 @@ impl From<JsonRejection> for Problem {
             StatusCode::UNPROCESSABLE_ENTITY => "bad_fields",
             _ => "bad_json",
         };
-        Self::new(status, code, rejection.body_text())
+        Self::new(status, code, told(&rejection, rejection.body_text()))
     }
 }
 
 impl From<QueryRejection> for Problem {
     fn from(rejection: QueryRejection) -> Self {
-        Self::new(rejection.status(), "bad_query", rejection.body_text())
+        Self::new(rejection.status(), "bad_query", told(&rejection, rejection.body_text()))
     }
 }
 
 impl From<PathRejection> for Problem {
     fn from(rejection: PathRejection) -> Self {
-        Self::new(rejection.status(), "bad_path", rejection.body_text())
+        Self::new(rejection.status(), "bad_path", "what stands in the path is no id: a UUID is expected")
+    }
+}
+
+/// What was wrong, without what stands around it.
+fn told(rejection: &dyn Error, whole: String) -> String {
+    rejection.source().map_or(whole, |inner| plain(&inner.to_string()))
+}
+
+/// What serde says, in words of JSON rather than of Rust: `quizzes[0].key: a whole number from 0 is expected, not integer -1`.
+fn plain(told: &str) -> String {
+    let told = told.rsplit_once(" at line ").map_or(told, |(told, _)| told);
+    let wrong = ["invalid type: ", "invalid value: "].iter().find_map(|mark| told.split_once(mark));
+    let Some((place, (found, wanted))) = wrong.and_then(|(place, it)| Some((place, it.rsplit_once(", expected ")?)))
+    else {
+        return told.replace('`', "\"");
+    };
+    let wanted = WANTED.iter().find(|(rust, _)| *rust == wanted).map_or(wanted, |(_, json)| json);
+    let found = FOUND.iter().find(|(rust, _)| *rust == found).map_or(found, |(_, json)| json);
+    let wanted = if wanted.starts_with("struct ") { "an object" } else { wanted };
+    format!("{place}{wanted} is expected, not {}", found.replace('`', ""))
+}
+
+/// What serde calls the types of fields, and what JSON does.
+const WANTED: [(&str, &str); 8] = [
+    ("usize", "a whole number from 0"),
+    ("u64", "a whole number from 0"),
+    ("u32", "a whole number from 0"),
+    ("i64", "a whole number"),
+    ("f64", "a number"),
+    ("a boolean", "true or false"),
+    ("a sequence", "a list"),
+    ("a map", "an object"),
+];
+const FOUND: [(&str, &str); 2] = [("map", "an object"), ("sequence", "a list")];
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn no_rust_is_told() {
+        for (rust, json) in [
+            (
+                "quizzes[0].options[1]: invalid type: string \"a, expected b\", expected an object with \"text\" at line 1 column 205",
+                "quizzes[0].options[1]: an object with \"text\" is expected, not string \"a, expected b\"",
+            ),
+            (
+                "quizzes[0].key: invalid value: integer `-1`, expected usize at line 1 column 9",
+                "quizzes[0].key: a whole number from 0 is expected, not integer -1",
+            ),
+            (
+                "invalid type: sequence, expected struct NewGuestBody at line 1 column 0",
+                "an object is expected, not a list",
+            ),
+            ("quizzes: invalid type: map, expected a sequence", "quizzes: a list is expected, not an object"),
+            ("quizzes[1]: missing field `key` at line 1 column 5", "quizzes[1]: missing field \"key\""),
+            ("EOF while parsing an object at line 1 column 1", "EOF while parsing an object"),
+        ] {
+            assert_eq!(plain(rust), json);
+        }
     }
 }

@@ -61,6 +61,12 @@ pub(super) struct NewGuestBody {
             content_type = "application/problem+json"),
         (status = 409, description = "consent_outdated", body = problem::Document,
             content_type = "application/problem+json"),
+        (status = 413, description = "body_too_large", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 415, description = "content_type: it is not application/json", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 422, description = "bad_fields: the detail says which", body = problem::Document,
+            content_type = "application/problem+json"),
         (status = 429, description = "too_many_guests", body = problem::Document,
             content_type = "application/problem+json"),
     ))]

@@ -87,6 +87,12 @@ pub(super) async fn profile(State(app): State<App>, ApiCaller(caller): ApiCaller
             content_type = "application/problem+json"),
         (status = 401, description = "Who is it? The code says why not", body = problem::Document,
             content_type = "application/problem+json"),
+        (status = 413, description = "body_too_large", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 415, description = "content_type: it is not application/json", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 422, description = "bad_fields: the detail says which", body = problem::Document,
+            content_type = "application/problem+json"),
     ))]
 pub(super) async fn change(
     State(app): State<App>,
@@ -98,7 +104,8 @@ pub(super) async fn change(
     Ok(Json(of(&app, caller).await?))
 }
 
-/// Erases the learner and all that is theirs. It cannot be undone.
+/// Erases the learner and all that is theirs. It cannot be undone. Questions that the learner wrote go at once with others' answers to them,
+/// also with those that are being given at that moment.
 #[utoipa::path(delete, path = "/me", tag = "me", security(("access" = [])),
     responses(
         (status = 200, description = "Erased: all tokens are void, sockets closed, the cookie cleared",

@@ -105,27 +105,28 @@ pub(super) struct SessionReport {
     events: Vec<EventItem>,
     /// By minute; minutes that were not written are missing.
     minutes: Vec<MinuteTotals>,
-    /// That were asked, in the lecture's order.
+    /// That were answered or passed, in the lecture's order. What was not asked yet is not told.
     quizzes: Vec<QuizItem>,
+    /// How many more there are in the same sets; 0 while the session lasts.
+    quizzes_left: u64,
     /// What to look at again.
     notes: Vec<NoteItem>,
 }
 
-/// A question. Until it is answered, nobody is told the right choice.
+/// A question that was answered or passed.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 struct QuizItem {
     /// Its place in the lecture.
     lecture_seconds: f64,
     question: String,
     choices: Vec<String>,
-    /// None while it is not answered.
-    answer: Option<AnswerItem>,
+    answer: AnswerItem,
 }
 
-/// An answer and what is right. Choices count from 1.
+/// An answer and what is right. Choices count from 0, as they stand in `choices`.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 struct AnswerItem {
-    /// None when none was made.
+    /// None when the question was passed.
     choice: Option<u32>,
     correct: bool,
     answered: Iso,
@@ -155,7 +156,7 @@ struct NoteItem {
 impl From<AskedQuiz> for QuizItem {
     fn from(quiz: AskedQuiz) -> Self {
         let AskedQuiz { lecture_seconds, question, choices, outcome, .. } = quiz;
-        Self { lecture_seconds, question, choices, answer: outcome.map(AnswerItem::from) }
+        Self { lecture_seconds, question, choices, answer: outcome.into() }
     }
 }
 
@@ -165,11 +166,11 @@ impl From<Outcome> for AnswerItem {
         let Answer { choice, correct, answered, took_ms } = answer;
         let quote_seconds = quote.as_ref().and_then(|it| it.start_s);
         Self {
-            choice,
+            choice: choice.map(from_zero),
             correct,
             answered: answered.into(),
             took_ms,
-            right,
+            right: right.into_iter().map(from_zero).collect(),
             explanation,
             chosen_reason,
             right_reason,
@@ -177,6 +178,11 @@ impl From<Outcome> for AnswerItem {
             quote_seconds,
         }
     }
+}
+
+/// The store counts from 1.
+fn from_zero(position: u32) -> u32 {
+    position.saturating_sub(1)
 }
 
 impl From<ReviewNote> for NoteItem {
@@ -213,7 +219,7 @@ impl From<AttentionEvent> for EventItem {
 #[utoipa::path(get, path = "/sessions", tag = "sessions", params(ListQuery), security(("access" = [])),
     responses(
         (status = 200, description = "A page of the list", body = SessionList),
-        (status = 400, description = "bad_page, bad_per_page, bad_from, bad_until", body = problem::Document,
+        (status = 400, description = "bad_page, bad_per_page, bad_from, bad_until, bad_query", body = problem::Document,
             content_type = "application/problem+json"),
         (status = 401, description = "Who is it? The code says why not", body = problem::Document,
             content_type = "application/problem+json"),
@@ -274,6 +280,8 @@ fn number(text: &Option<String>, within: RangeInclusive<u64>) -> Option<Option<u
     security(("access" = [])),
     responses(
         (status = 200, description = "What happened in it", body = SessionReport),
+        (status = 400, description = "bad_path: the id is no UUID", body = problem::Document,
+            content_type = "application/problem+json"),
         (status = 401, description = "Who is it? The code says why not", body = problem::Document,
             content_type = "application/problem+json"),
         (status = 404, description = "not_found: there is none, or it is somebody else's", body = problem::Document,
@@ -292,6 +300,7 @@ pub(super) async fn one(
         events: found.events.into_iter().map(EventItem::from).collect(),
         minutes: found.minutes,
         quizzes: asked.quizzes.into_iter().map(QuizItem::from).collect(),
+        quizzes_left: asked.left,
         notes: asked.notes.into_iter().map(NoteItem::from).collect(),
     }))
 }

@@ -54,6 +54,12 @@ pub(super) struct RenewBody {
             body = problem::Document, content_type = "application/problem+json"),
         (status = 403, description = "foreign_origin: the cookie is for this server's pages only",
             body = problem::Document, content_type = "application/problem+json"),
+        (status = 413, description = "body_too_large", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 415, description = "content_type: it is not application/json", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 422, description = "bad_fields: the detail says which", body = problem::Document,
+            content_type = "application/problem+json"),
     ))]
 pub(super) async fn renew(
     State(app): State<App>,

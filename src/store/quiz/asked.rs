@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, QueryTrait as _,
 };
 
@@ -27,7 +27,7 @@ pub struct Answer {
     pub took_ms: Option<u64>,
 }
 
-/// A question as its learner may see it.
+/// A question that its learner has answered or passed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AskedQuiz {
     /// Its id.
@@ -38,8 +38,8 @@ pub struct AskedQuiz {
     pub question: String,
     /// The choices' words, in order.
     pub choices: Vec<String>,
-    /// None while it was not answered in this session.
-    pub outcome: Option<Outcome>,
+    /// What came of it.
+    pub outcome: Outcome,
 }
 
 /// What a learner gets to know by answering.
@@ -71,41 +71,40 @@ pub struct Quote {
 /// A session's quizzes and notes.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SessionQuizzes {
-    /// All of the sets of which something was answered, along the lecture; of those that were retired, the answered ones.
+    /// What was answered or passed, along the lecture. Nothing is told of the others: they may be asked yet.
     pub quizzes: Vec<AskedQuiz>,
+    /// How many more there are in the sets of which something was answered; 0 while the session lasts.
+    pub left: u64,
     /// Oldest first.
     pub notes: Vec<ReviewNote>,
 }
 
 impl Store {
-    /// The quizzes and notes of one of the caller's sessions: five queries, however many there are.
+    /// The quizzes and notes of one of the caller's sessions: six queries, however many there are.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] for a session that is not the caller's; [`StoreError::Database`].
     pub async fn session_quizzes(&self, caller: Caller, session: SessionId) -> Result<SessionQuizzes, StoreError> {
-        ownership::own_session(&self.db, caller, session).await?;
+        let running = ownership::own_session(&self.db, caller, session).await?.ended_ms.is_none();
         let mut answers = answers_of(&self.db, caller, session).await?;
         let notes = ownership::own_notes(caller, session).order_by_asc(review_note::Column::Id).all(&self.db).await?;
         let notes = notes.into_iter().map(note).collect();
         if answers.is_empty() {
-            return Ok(SessionQuizzes { quizzes: Vec::new(), notes });
+            return Ok(SessionQuizzes { notes, ..SessionQuizzes::default() });
         }
-        let answered = Condition::any()
-            .add(quiz::Column::RetiredMs.is_null())
-            .add(quiz::Column::Id.in_subquery(answered_quizzes(caller, session)));
         let rows = quiz::Entity::find()
-            .filter(quiz::Column::SetId.in_subquery(answered_sets(caller, session)))
-            .filter(answered)
+            .filter(quiz::Column::Id.in_subquery(answered_quizzes(caller, session)))
             .order_by_asc(quiz::Column::LectureSeconds)
             .order_by_asc(quiz::Column::Position)
             .all(&self.db)
             .await?;
+        let left = if running { 0 } else { left(&self.db, caller, session).await? };
         let mut choices = choices_of(&self.db, rows.iter().map(|row| row.id)).await?;
-        let quizzes = rows.into_iter().map(|row| {
-            let (choices, answer) = (choices.remove(&row.id).unwrap_or_default(), answers.remove(&row.id));
-            asked(row, choices, answer)
+        let quizzes = rows.into_iter().filter_map(|row| {
+            let choices = choices.remove(&row.id).unwrap_or_default();
+            answers.remove(&row.id).map(|answer| asked(row, choices, answer))
         });
-        Ok(SessionQuizzes { quizzes: quizzes.collect(), notes })
+        Ok(SessionQuizzes { quizzes: quizzes.collect(), left, notes })
     }
 }
 
@@ -134,8 +133,18 @@ fn answered_sets(caller: Caller, session: SessionId) -> SelectStatement {
     sets.filter(quiz::Column::Id.in_subquery(answered_quizzes(caller, session))).into_query()
 }
 
-fn asked(row: quiz::Model, choices: Vec<choice::Model>, answer: Option<Answer>) -> AskedQuiz {
-    let outcome = answer.map(|answer| outcome(&row, &choices, answer));
+/// How many there are in the same sets that were not answered.
+async fn left(db: &impl ConnectionTrait, caller: Caller, session: SessionId) -> Result<u64, DbErr> {
+    quiz::Entity::find()
+        .filter(quiz::Column::SetId.in_subquery(answered_sets(caller, session)))
+        .filter(quiz::Column::RetiredMs.is_null())
+        .filter(quiz::Column::Id.not_in_subquery(answered_quizzes(caller, session)))
+        .count(db)
+        .await
+}
+
+fn asked(row: quiz::Model, choices: Vec<choice::Model>, answer: Answer) -> AskedQuiz {
+    let outcome = outcome(&row, &choices, answer);
     AskedQuiz {
         id: QuizId(row.id),
         lecture_seconds: row.lecture_seconds,

@@ -2,13 +2,14 @@
 
 use sea_orm::prelude::Uuid;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, FromQueryResult, QueryFilter as _, Statement,
-    sea_query::OnConflict,
+    ActiveValue::Set,
+    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, FromQueryResult, QueryFilter as _, Statement,
+    sea_query::{Expr, OnConflict},
 };
 
 use super::content::{self, Source, StoredQuiz};
 use super::handmade::SetError;
-use crate::store::entities::recommendation;
+use crate::store::entities::{quiz_set, recommendation};
 use crate::store::types::Word as _;
 use crate::store::{Caller, Lecture, QuizSetId, Store, StoreError, UtcMs, ownership};
 
@@ -87,17 +88,17 @@ impl Store {
         use recommendation::Column::{LearnerId, SetId};
         let transaction = self.begin_write().await?;
         ownership::foreign_set(&transaction, caller, set).await?;
-        if yes {
+        let rows = if yes {
             let (learner_id, set_id, created_ms) = (Set(caller.uuid()), Set(set.0), Set(now.0));
             let row = recommendation::ActiveModel { learner_id, set_id, created_ms };
             let conflict = OnConflict::columns([LearnerId, SetId]).do_nothing().to_owned();
-            recommendation::Entity::insert(row).on_conflict(conflict).exec_without_returning(&transaction).await?;
+            recommendation::Entity::insert(row).on_conflict(conflict).exec_without_returning(&transaction).await?
         } else {
-            recommendation::Entity::delete_many()
-                .filter(LearnerId.eq(caller.uuid()))
-                .filter(SetId.eq(set.0))
-                .exec(&transaction)
-                .await?;
+            let own = recommendation::Entity::delete_many().filter(LearnerId.eq(caller.uuid())).filter(SetId.eq(set.0));
+            own.exec(&transaction).await?.rows_affected
+        };
+        if rows > 0 {
+            count(&transaction, set, if yes { 1 } else { -1 }).await?;
         }
         Ok(transaction.commit().await?)
     }
@@ -117,16 +118,25 @@ impl Store {
     }
 }
 
-/// Sets without quizzes are left out: there is nothing in them for anybody.
-const SUMMARIES: &str = "SELECT s.id, l.url, s.source, s.maker, s.title, s.language, s.created_ms, \
+/// So many recommend it more, or less.
+async fn count(transaction: &DatabaseTransaction, set: QuizSetId, more: i32) -> Result<(), DbErr> {
+    use quiz_set::Column::{Id, Recommended};
+    use sea_orm::sea_query::ExprTrait as _;
+    let counted = quiz_set::Entity::update_many().col_expr(Recommended, Expr::col(Recommended).add(more));
+    counted.filter(Id.eq(set.0)).exec(transaction).await.map(drop)
+}
+
+/// Sets without quizzes are left out: there is nothing in them for anybody. An index has a lecture's sets in this order, and quizzes are
+/// counted of those only that are shown, however many there are.
+const SUMMARIES: &str = "SELECT s.id, s.source, s.maker, s.title, s.language, s.created_ms, s.recommended, \
+        (SELECT l.url FROM lectures l WHERE l.id = s.lecture_id) AS url, \
         s.made_by = $1 AND s.source = 'hand' AS mine, \
         (SELECT count(*) FROM quizzes q WHERE q.set_id = s.id AND q.retired_ms IS NULL) AS quizzes, \
-        (SELECT count(*) FROM recommendations r WHERE r.set_id = s.id) AS recommendations, \
         EXISTS (SELECT 1 FROM recommendations r WHERE r.set_id = s.id AND r.learner_id = $1) AS recommended_by_me \
-    FROM quiz_sets s JOIN lectures l ON l.id = s.lecture_id \
-    WHERE {which} AND s.finished_ms IS NOT NULL AND s.retired_ms IS NULL \
-        AND EXISTS (SELECT 1 FROM quizzes q WHERE q.set_id = s.id AND q.retired_ms IS NULL) \
-    ORDER BY recommendations DESC, s.created_ms DESC, s.id DESC LIMIT $3";
+    FROM (SELECT * FROM quiz_sets s WHERE {which} AND s.finished_ms IS NOT NULL AND s.retired_ms IS NULL \
+            AND EXISTS (SELECT 1 FROM quizzes q WHERE q.set_id = s.id AND q.retired_ms IS NULL) \
+        ORDER BY s.recommended DESC, s.created_ms DESC, s.id DESC LIMIT $3) s \
+    ORDER BY s.recommended DESC, s.created_ms DESC, s.id DESC";
 
 #[derive(FromQueryResult)]
 struct Row {
@@ -139,7 +149,7 @@ struct Row {
     created_ms: i64,
     mine: Option<bool>,
     quizzes: i64,
-    recommendations: i64,
+    recommended: i32,
     recommended_by_me: bool,
 }
 
@@ -156,7 +166,7 @@ impl Row {
             quizzes: self.quizzes.unsigned_abs(),
             created: UtcMs(self.created_ms),
             mine: self.mine.unwrap_or(false),
-            recommendations: self.recommendations.unsigned_abs(),
+            recommendations: self.recommended.unsigned_abs().into(),
             recommended_by_me: self.recommended_by_me,
         })
     }

@@ -1,25 +1,28 @@
-//! Sets that learners write themselves. What somebody has answered is never lost by an edit: it is retired, which hides it
-//! everywhere but in the reports of those who answered.
+//! Sets that learners write themselves. What is changed or deleted is retired, which hides it everywhere but from who is answering it
+//! at that moment, and in the reports of those who answered. What nobody answered goes a day later.
 
-use std::collections::HashSet;
+use std::time::Duration;
 
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    QuerySelect as _, QueryTrait as _,
 };
 
 use super::check::{self, SetFault};
 use super::content::{self, NewQuiz, Source, StoredQuiz};
 use super::sets::{NewSet, insert_set, last_position};
-use crate::store::entities::{answer, learner, quiz, quiz_set};
-use crate::store::erasing::delete_unused_lectures;
+use crate::store::entities::{learner, quiz, quiz_set};
 use crate::store::lecture::name;
 use crate::store::{Caller, Lecture, QuizSetId, Store, StoreError, UtcMs, ownership};
 
 /// Sets of a learner at the most.
 pub const MOST_SETS: u64 = 100;
+/// Quizzes that a learner may change or delete within [`A_DAY`]: they are all kept for so long.
+pub const MOST_CHANGES: u64 = 2000;
+/// For so long at least, retired quizzes are kept for those who are answering them.
+pub const A_DAY: Duration = Duration::from_hours(24);
 
 /// A set as its author writes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +42,9 @@ pub enum SetError {
     /// The caller has as many as anybody may have.
     #[error("there are {MOST_SETS} sets of yours already")]
     TooMany,
+    /// The caller changed so much that it has to wait.
+    #[error("{MOST_CHANGES} quizzes of yours were changed or deleted within a day already; go on tomorrow")]
+    TooManyChanges,
     /// Only who wrote a set may change it.
     #[error("the set is not of your own making")]
     NotYours,
@@ -60,7 +66,7 @@ impl Store {
     /// Keeps a set of the caller's own; everybody who watches the lecture finds it.
     ///
     /// # Errors
-    /// [`SetError::Bad`], [`SetError::TooMany`]; [`SetError::Store`], also for a learner who is not known.
+    /// [`SetError::Bad`], [`SetError::TooMany`], [`SetError::TooManyChanges`]; [`SetError::Store`], also for a learner who is not known.
     pub async fn make_set(
         &self,
         caller: Caller,
@@ -78,6 +84,7 @@ impl Store {
         {
             return Err(SetError::TooMany);
         }
+        may_change(&transaction, caller, now).await?;
         let new = NewSet {
             made_by: Some(caller),
             source: Source::Hand,
@@ -94,8 +101,8 @@ impl Store {
         Ok(QuizSetId(id))
     }
 
-    /// Puts this in the place of a set of the caller's own. Quizzes that stay as they are keep their ids; what was answered already and
-    /// is changed or left out is retired.
+    /// Puts this in the place of a set of the caller's own. Quizzes that stay as they are keep their ids; what is changed or left out is
+    /// retired.
     ///
     /// # Errors
     /// As [`Self::make_set`], and [`SetError::NotYours`].
@@ -103,39 +110,46 @@ impl Store {
         check::set(new)?;
         let transaction = self.begin_write().await?;
         ownership::own_set(&transaction, caller, set).await?;
+        may_change(&transaction, caller, now).await?;
         quiz_set::Entity::update_many()
             .col_expr(quiz_set::Column::Title, Expr::val(new.title.as_deref().and_then(name)))
             .filter(quiz_set::Column::Id.eq(set.0))
             .exec(&transaction)
             .await?;
         let (fresh, gone) = difference(new, content::of_set(&transaction, set.0).await?);
-        take_away(&transaction, set.0, gone, now).await?;
+        retire(&transaction, gone, now).await?;
         let last = last_position(&transaction, set.0).await?;
         content::insert(&transaction, set.0, last, &fresh).await?;
         Ok(transaction.commit().await?)
     }
 
-    /// Deletes a set of the caller's own; what was answered is retired with it.
+    /// Deletes a set of the caller's own: it is retired with all that is in it.
     ///
     /// # Errors
     /// [`SetError::NotYours`], [`SetError::Store`].
     pub async fn delete_set(&self, caller: Caller, set: QuizSetId, now: UtcMs) -> Result<(), SetError> {
         let transaction = self.begin_write().await?;
-        let lecture = ownership::own_set(&transaction, caller, set).await?.lecture_id;
+        ownership::own_set(&transaction, caller, set).await?;
         let gone = content::of_set(&transaction, set.0).await?.into_iter().map(|it| it.id.0).collect();
-        take_away(&transaction, set.0, gone, now).await?;
-        if quiz::Entity::find().filter(quiz::Column::SetId.eq(set.0)).count(&transaction).await? > 0 {
-            quiz_set::Entity::update_many()
-                .col_expr(quiz_set::Column::RetiredMs, Expr::val(now.0))
-                .filter(quiz_set::Column::Id.eq(set.0))
-                .exec(&transaction)
-                .await?;
-        } else {
-            quiz_set::Entity::delete_by_id(set.0).exec(&transaction).await?;
-            delete_unused_lectures(&transaction, Some(lecture)).await?;
-        }
+        retire(&transaction, gone, now).await?;
+        quiz_set::Entity::update_many()
+            .col_expr(quiz_set::Column::RetiredMs, Expr::val(now.0))
+            .filter(quiz_set::Column::Id.eq(set.0))
+            .exec(&transaction)
+            .await?;
         Ok(transaction.commit().await?)
     }
+}
+
+/// Since what is retired stays for a day, changing without end would fill the disk.
+async fn may_change(transaction: &DatabaseTransaction, caller: Caller, now: UtcMs) -> Result<(), SetError> {
+    let sets = ownership::own_sets(caller).select_only().column(quiz_set::Column::Id).into_query();
+    let retired = quiz::Entity::find()
+        .filter(quiz::Column::SetId.in_subquery(sets))
+        .filter(quiz::Column::RetiredMs.gt(now.before(A_DAY).0))
+        .count(transaction)
+        .await?;
+    if retired < MOST_CHANGES { Ok(()) } else { Err(SetError::TooManyChanges) }
 }
 
 /// What is to be added, and which quizzes are not there any more.
@@ -150,30 +164,12 @@ fn difference(new: &HandSet, mut old: Vec<StoredQuiz>) -> (Vec<(Uuid, &NewQuiz)>
     (fresh, old.into_iter().map(|it| it.id.0).collect())
 }
 
-/// Retires those that somebody has answered, deletes the others.
-async fn take_away(transaction: &DatabaseTransaction, set: Uuid, gone: Vec<Uuid>, now: UtcMs) -> Result<(), DbErr> {
-    // Answers that are being written are waited for; later ones are refused with their quiz.
-    quiz::Entity::find()
-        .filter(quiz::Column::SetId.eq(set))
-        .order_by_asc(quiz::Column::Id)
-        .lock_exclusive()
-        .all(transaction)
-        .await?;
-    let answered: Vec<Uuid> = answer::Entity::find()
-        .select_only()
-        .column(answer::Column::QuizId)
-        .distinct()
-        .filter(answer::Column::QuizId.is_in(gone.iter().copied()))
-        .into_tuple()
-        .all(transaction)
-        .await?;
-    let answered: HashSet<Uuid> = answered.into_iter().collect();
-    let (kept, deleted): (Vec<Uuid>, Vec<Uuid>) = gone.into_iter().partition(|id| answered.contains(id));
+/// Hides them from now on. Answers that are on their way find them still.
+async fn retire(transaction: &DatabaseTransaction, gone: Vec<Uuid>, now: UtcMs) -> Result<(), DbErr> {
     quiz::Entity::update_many()
         .col_expr(quiz::Column::RetiredMs, Expr::val(now.0))
-        .filter(quiz::Column::Id.is_in(kept))
+        .filter(quiz::Column::Id.is_in(gone))
         .exec(transaction)
         .await?;
-    quiz::Entity::delete_many().filter(quiz::Column::Id.is_in(deleted)).exec(transaction).await?;
     Ok(())
 }

@@ -10,6 +10,7 @@ use sea_orm::{
 };
 
 use super::content::{choices_of, clean, right_of, second};
+use crate::quiz::check::says;
 use crate::store::entities::{answer, choice, quiz, quiz_set, review_note};
 use crate::store::types::Word;
 use crate::store::{Caller, LearnerId, QuizId, SessionId, Store, StoreError, UtcMs, ownership};
@@ -87,7 +88,7 @@ pub struct WrongAnswer {
     pub right: Option<u32>,
     /// 1, 2, ...; None when none was made.
     pub chosen: Option<u32>,
-    /// Why the right choice is right.
+    /// Why the right choice is right: the quiz's explanation, and the choice's own reason if it says more.
     pub reason: Option<String>,
     /// What was said, word for word.
     pub quote: Option<String>,
@@ -192,10 +193,21 @@ fn wrong(row: &answer::Model, quiz: quiz::Model, choices: Vec<choice::Model>) ->
         right: right_of(&choices).first().copied(),
         choices: choices.into_iter().map(|choice| choice.words).collect(),
         chosen: row.choice.map(i32::unsigned_abs),
-        reason: reason.or(quiz.explanation),
+        reason: explained(quiz.explanation, reason),
         quote: quiz.quote,
         context: quiz.context,
         at_s: quiz.lecture_seconds,
+    }
+}
+
+/// Both where they differ.
+fn explained(explanation: Option<String>, reason: Option<String>) -> Option<String> {
+    match (explanation, reason) {
+        (Some(explanation), Some(reason)) if !says(&explanation, &reason) => {
+            let stop = if explanation.trim_end().ends_with(char::is_alphanumeric) { "." } else { "" };
+            Some(format!("{}{stop} {reason}", explanation.trim_end()))
+        }
+        (explanation, reason) => explanation.or(reason),
     }
 }
 

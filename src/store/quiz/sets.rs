@@ -163,6 +163,7 @@ pub async fn insert_set(
         recipe: Set(set.recipe.as_deref().map(clean)),
         finished_ms: Set(finished.map(|it| it.0)),
         retired_ms: Set(None),
+        recommended: Set(0),
     };
     quiz_set::Entity::insert(row).exec_without_returning(db).await?;
     Ok(id)

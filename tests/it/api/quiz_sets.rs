@@ -138,39 +138,58 @@ async fn what_is_wrong_is_told_by_its_number() {
     let good = question("first", 20.0);
     for (field, value, told) in [
         ("at_s", json!(-1), "quiz 2: its place"),
-        ("key", json!(2), "quiz 2: 0 of its options are right"),
-        ("options", json!([{"text": "only"}]), "quiz 2: it has 1 options"),
+        ("key", json!(2), "quiz 2: key 2 is no index of its 2 options (0 to 1)"),
+        ("options", json!([]), "quiz 2: it has 0 options"),
         ("question", json!(" "), "quiz 2: the question is empty"),
-        ("question", json!("\u{0}"), "quiz 2: the question holds a NUL"),
-        ("explanation", json!("가".repeat(4001)), "quiz 2: the explanation is longer"),
+        ("question", json!("a\u{200b}"), "quiz 2: the question holds control characters or invisible ones"),
+        ("explanation", json!("\u{1b}[2J"), "quiz 2: the explanation holds control characters"),
+        ("explanation", json!("가".repeat(1001)), "quiz 2: the explanation is longer than 1000 characters"),
+        ("options", json!([{"text": "\u{e9}"}, {"text": "e\u{301}"}]), "quiz 2: two of its options are alike"),
+        (
+            "options",
+            json!([{"text": "a", "reason": "가".repeat(1000)}, {"text": "b", "reason": "나".repeat(1000)}, {"text": "c", "reason": "다".repeat(1000)}]),
+            "quiz 2: it takes ",
+        ),
         ("options", json!([{"text": "a"}, {"text": "a"}]), "quiz 2: two of its options are alike"),
     ] {
         let mut bad = question("second", 30.0);
         bad[field] = value;
-        let problem = post(new(&[good.clone(), bad.clone()])).await.problem(400, "bad_set");
+        let problem = post(new(&[good.clone(), bad.clone()])).await.problem(422, "bad_set");
         assert!(problem["detail"].as_str().is_some_and(|it| it.starts_with(told)), "{problem}");
     }
-    post(new(&[])).await.problem(400, "bad_set");
-    post(new(&vec![good.clone(); 101])).await.problem(400, "bad_set");
+    post(new(&[])).await.problem(422, "bad_set");
+    post(new(&vec![good.clone(); 101])).await.problem(422, "bad_set");
     let mut elsewhere = new(std::slice::from_ref(&good));
     elsewhere["lecture"]["url"] = json!("javascript:alert(1)");
     post(elsewhere).await.problem(400, "bad_lecture");
-    for (field, value) in [("key", json!(-1)), ("at_s", json!("1")), ("options", json!({})), ("kye", json!(1))] {
+    for (field, value, told) in [
+        ("key", json!(-1), "quizzes[0].key: a whole number from 0 is expected, not integer -1"),
+        ("at_s", json!("1"), "quizzes[0].at_s: a number is expected, not string \"1\""),
+        ("options", json!({}), "quizzes[0].options: a list is expected, not an object"),
+        (
+            "options",
+            json!([{"text": "a"}, "b"]),
+            "quizzes[0].options[1]: an object with \"text\" is expected, not string \"b\"",
+        ),
+        ("kye", json!(1), "quizzes[0].kye: unknown field \"kye\", expected one of "),
+    ] {
         let mut bad = good.clone();
         bad[field] = value;
-        post(new(&[bad])).await.problem(422, "bad_fields");
+        let problem = post(new(&[bad])).await.problem(422, "bad_fields");
+        assert!(problem["detail"].as_str().is_some_and(|it| it.starts_with(told)), "{problem}");
     }
+    ask(&site, &guest, "POST", "/quiz-sets", None).await.problem(415, "content_type");
     ask(&site, &guest, "GET", "/quiz-sets", None).await.problem(400, "bad_query");
     ask(&site, &guest, "GET", "/quiz-sets?lecture=ftp://example.com", None).await.problem(400, "bad_lecture");
     assert!(list(&site, &guest).await.is_empty(), "nothing of it was kept");
     // Long, but no longer than allowed; and longer than that.
     let long = |characters: usize| {
         let mut quiz = question("long", 1.0);
-        quiz["explanation"] = json!("a".repeat(characters));
+        quiz["options"] = (0..6).map(|n| json!({"text": n.to_string(), "reason": "a".repeat(characters)})).collect();
         quiz
     };
-    assert_eq!(post(new(&vec![long(4000); 100])).await.status, 201);
-    post(new(&vec![long(6000); 100])).await.problem(413, "body_too_large");
+    assert_eq!(post(new(&vec![long(1000); 100])).await.status, 201);
+    post(new(&vec![long(1500); 100])).await.problem(413, "body_too_large");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -202,6 +221,7 @@ async fn a_session_tells_reasons_and_quotes_after_the_answer() {
         ["chosen_reason", "right_reason", "quote", "explanation"].map(|it| answer[it].as_str().unwrap_or_default());
     assert_eq!(texts, ["why left", "why right", "they said first", "because of first"]);
     assert_eq!((&answer["took_ms"], &answer["quote_seconds"]), (&json!(2500), &json!(5.0)));
-    assert!(seen["quizzes"][1]["answer"].is_null());
-    assert!(!seen.to_string().contains("they said second"), "{seen}");
+    assert_eq!((&answer["choice"], &answer["right"]), (&json!(0), &json!([1])), "from 0, as elsewhere");
+    assert_eq!((seen["quizzes"].as_array().map(Vec::len), &seen["quizzes_left"]), (Some(1), &json!(0)));
+    assert!(!seen.to_string().contains("\"second\""), "{seen}");
 }

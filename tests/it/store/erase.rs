@@ -63,6 +63,7 @@ async fn full_life(store: &Store, raw: &DatabaseConnection, mark: &str) -> (Call
         recipe: Some("cloze 1".into()),
         finished_ms: Some(START.0),
         retired_ms: None,
+        recommended: 1,
     };
     insert::<quiz_set::Entity, _>(raw, rows.into_active_model()).await;
     let question = quiz::ActiveModel {

@@ -99,6 +99,7 @@ pub async fn add_quiz(raw: &DatabaseConnection, session: Session, mark: &str) {
         recipe: None,
         finished_ms: Some(created_ms),
         retired_ms: None,
+        recommended: 1,
     };
     insert::<quiz_set::Entity>(raw, set).await;
     let question = format!("{mark}?");

@@ -12,9 +12,13 @@ on_both!(
     what_is_unchanged_keeps_its_id,
     answers_survive_edits,
     a_deleted_set_stays_for_who_answered,
+    who_is_answering_loses_nothing,
+    changing_without_end_is_refused,
     no_more_sets_than_allowed,
     nobody_recommends_their_own,
 );
+
+const RETIRED: &str = "quizzes WHERE retired_ms IS NOT NULL";
 
 fn monads() -> Lecture {
     lecture("Monads").expect("an address")
@@ -74,8 +78,12 @@ async fn what_is_unchanged_keeps_its_id(place: Place) {
     assert!(!before.contains(&after[0]) && !before.contains(&after[2]));
     let found = store.quiz_set(mine, set).await.expect("it is there").summary;
     assert_eq!((found.title.as_deref(), found.quizzes), (Some("Renamed"), 4));
-    assert_eq!(place.count("quizzes").await, 4, "what nobody answered is deleted");
+    assert_eq!((place.count("quizzes").await, place.count(RETIRED).await), (5, 1));
     store.delete_set(mine, set, START).await.expect("deleted");
+    assert_eq!((place.count(RETIRED).await, store.load_set(set).await.expect("asked")), (5, None));
+    let day = 86_400_000;
+    assert_eq!(store.tidy(START.plus_ms(day)).await.expect("tidied").retired, 0);
+    assert_eq!(store.tidy(START.plus_ms(day + 1)).await.expect("tidied").retired, 6, "five quizzes and their set");
     assert_eq!((place.count("quiz_sets").await, place.count("lectures").await), (0, 0), "nobody watched it");
 }
 
@@ -95,13 +103,16 @@ async fn answers_survive_edits(place: Place) {
     let new = HandSet { title: None, quizzes: vec![quiz(10.0, "a, better"), quiz(40.0, "d")] };
     store.change_set(mine, set, &new, START).await.expect("changed");
     assert_eq!(place.count("answers").await, 2);
-    assert_eq!(place.count("quizzes WHERE retired_ms IS NOT NULL").await, 2);
-    assert_eq!(questions().await, ["a", "a, better", "b", "d"]);
+    assert_eq!(place.count(RETIRED).await, 3);
+    assert_eq!(questions().await, ["a", "b"]);
     let found = store.quiz_set(mine, set).await.expect("it is there");
     assert_eq!((found.places.as_slice(), found.summary.quizzes), (&[10.0, 40.0][..], 2));
-    // What was on its way to one that was deleted is refused.
+    // What is on its way to one that was taken away is kept.
     let late = write(&store, &[session.answered(before[2], Some(2), true)]).await;
-    assert_eq!((late.rows, late.refused), (0, 1));
+    assert_eq!((late.rows, late.refused), (1, 0));
+    assert_eq!(questions().await, ["a", "b", "c"]);
+    store.tidy(START.plus_ms(86_400_001)).await.expect("tidied");
+    assert_eq!(questions().await, ["a", "b", "c"], "what was answered stays");
 }
 
 async fn a_deleted_set_stays_for_who_answered(place: Place) {
@@ -118,7 +129,44 @@ async fn a_deleted_set_stays_for_who_answered(place: Place) {
     assert_eq!(store.lecture_sets(mine, &monads(), 100).await.expect("listed"), []);
     let found = store.session_quizzes(session.caller, session.id).await.expect("it is there").quizzes;
     assert_eq!(found.iter().map(|it| it.question.as_str()).collect::<Vec<_>>(), ["a"]);
-    assert!(found[0].outcome.as_ref().is_some_and(|it| it.answer.correct));
+    assert!(found[0].outcome.answer.correct);
+}
+
+async fn who_is_answering_loses_nothing(place: Place) {
+    let store = place.open().await;
+    let mine = learner(&store).await;
+    let session = watched(&store, "Monads").await;
+    for erased in [false, true] {
+        let set = store.make_set(mine, &monads(), &hand_set("Mine", &["a"]), START).await.expect("made");
+        let open = ids(&store, set).await[0];
+        store.delete_set(mine, set, START).await.expect("deleted");
+        assert_eq!(store.load_set(set).await.expect("asked"), None, "nobody takes it up any more");
+        if erased {
+            store.erase(mine).await.expect("erased");
+        }
+        let late = write(&store, &[session.answered(open, Some(2), true)]).await;
+        assert_eq!((late.rows, late.refused), if erased { (0, 1) } else { (1, 0) });
+    }
+    assert_eq!(place.count("quizzes").await, 0, "the author's words are gone at once");
+}
+
+async fn changing_without_end_is_refused(place: Place) {
+    let store = place.open().await;
+    let mine = learner(&store).await;
+    let (one, other) = (["a"; 100].map(String::from), ["b"; 100].map(String::from));
+    let sets = [one, other].map(|it| hand_set("Mine", &it.each_ref().map(String::as_str)));
+    let set = store.make_set(mine, &monads(), &sets[0], START).await.expect("made");
+    for turn in 1..=20 {
+        store.change_set(mine, set, &sets[turn % 2], START).await.expect("changed");
+    }
+    for refused in [
+        store.change_set(mine, set, &sets[1], START).await,
+        store.make_set(mine, &monads(), &sets[1], START).await.map(drop),
+    ] {
+        assert!(matches!(refused, Err(SetError::TooManyChanges)), "{refused:?}");
+    }
+    store.change_set(mine, set, &sets[1], START.plus_ms(86_400_000)).await.expect("a day later");
+    store.delete_set(mine, set, START).await.expect("deleting goes always");
 }
 
 async fn no_more_sets_than_allowed(place: Place) {

@@ -16,6 +16,7 @@ on_both!(
     no_more_turns_than_there_are,
     turns_come_back_and_days_go,
     lists_are_by_recommendation,
+    a_lecture_with_many_sets_has_a_short_list,
     what_was_never_finished_goes,
 );
 
@@ -154,8 +155,27 @@ async fn lists_are_by_recommendation(place: Place) {
         (list[1].title.as_deref(), list[1].maker.as_str(), list[1].created),
         (Some("Mine"), "hand", START.plus_ms(3))
     );
+    // Who is erased recommends nothing.
+    store.erase(other).await.expect("erased");
+    let left = store.lecture_sets(mine, &monads(), 100).await.expect("listed");
+    let counted: Vec<_> = left.iter().map(|it| (it.id, it.recommendations)).collect();
+    assert_eq!(counted, [(liked, 1), (newest, 0), (oldest, 0)]);
     assert_eq!(store.lecture_sets(other, &monads(), 1).await.expect("listed").len(), 1);
     assert_eq!(store.lecture_sets(other, &lecture("Functors").expect("an address"), 100).await.expect("listed"), []);
+}
+
+async fn a_lecture_with_many_sets_has_a_short_list(place: Place) {
+    let store = place.open().await;
+    let caller = learner(&store).await;
+    let liked = finished(&store, &new_set(), 0).await;
+    for n in 1..=105 {
+        finished(&store, &new_set(), n).await;
+    }
+    store.recommend(caller, liked, true, START).await.expect("recommended");
+    let list = store.lecture_sets(caller, &monads(), 1000).await.expect("listed");
+    assert_eq!((list.len(), list[0].id, list[0].recommendations), (100, liked, 1), "the oldest, but liked");
+    let times: Vec<_> = list[1..].iter().map(|it| it.created).collect();
+    assert!(times.is_sorted_by(|one, next| one > next) && times[0] == START.plus_ms(105), "{times:?}");
 }
 
 async fn what_was_never_finished_goes(place: Place) {

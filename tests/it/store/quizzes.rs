@@ -2,8 +2,8 @@
 
 use loa::attention::Level;
 use loa::store::{
-    AttentionEvent, Brief, Choice, HandSet, NewNote, NewQuiz, NewSet, NoteSource, QuizId, Quote, ReviewNote, Source,
-    Store, StoreError, Study,
+    AttentionEvent, Brief, Choice, HandSet, NewNote, NewQuiz, NewSet, NoteSource, QuizId, Quote, ReviewNote,
+    SessionQuizzes, Source, Store, StoreError, Study,
 };
 
 use super::place::Place;
@@ -81,6 +81,10 @@ pub async fn asked(store: &Store, title: &str, questions: &[&str]) -> Vec<QuizId
     ids
 }
 
+async fn seen(store: &Store, session: Session) -> SessionQuizzes {
+    store.session_quizzes(session.caller, session.id).await.expect("it is there")
+}
+
 async fn answers_are_kept_and_read_back(place: Place) {
     let store = place.open().await;
     let session = watched(&store, "Monads").await;
@@ -92,23 +96,26 @@ async fn answers_are_kept_and_read_back(place: Place) {
         session.answered(ids[1], Some(1), false),
     ];
     assert_eq!(write(&store, &given).await.rows, 3);
-    let found = store.session_quizzes(session.caller, session.id).await.expect("it is there").quizzes;
+    let SessionQuizzes { quizzes: found, left, .. } = seen(&store, session).await;
     let questions: Vec<&str> = found.iter().map(|it| it.question.as_str()).collect();
-    assert_eq!(questions, ["first", "second", "third", "fourth"], "along the lecture, without the other set");
-    let outcome = found[0].outcome.as_ref().expect("answered");
+    assert_eq!(questions, ["first", "second", "third"], "along the lecture, and nothing of what may be asked yet");
+    assert_eq!(left, 0, "while the session lasts");
+    let outcome = &found[0].outcome;
     let answer = outcome.answer;
     assert_eq!((answer.choice, answer.correct, answer.took_ms), (Some(2), true, Some(2500)));
     assert_eq!((answer.answered, outcome.right.as_slice()), (START.plus_ms(2500), &[2][..]));
     assert_eq!(outcome.explanation.as_deref(), Some("because of first"));
     assert_eq!(outcome.quote, Some(Quote { words: "they said first".to_owned(), start_s: Some(5.0) }));
     let reasons = |n: usize| {
-        let outcome = found[n].outcome.as_ref().expect("answered");
+        let outcome = &found[n].outcome;
         (outcome.chosen_reason.as_deref(), outcome.right_reason.as_deref())
     };
     assert_eq!(reasons(1), (Some("why left"), Some("why right")));
     assert_eq!(reasons(2), (None, Some("why right")), "passed");
     assert_eq!(found[0].choices, ["left", "right", "neither"]);
-    assert_eq!(found[3].outcome, None, "the key is not told before the answer");
+    write(&store, &[session.closed(START.plus_ms(9000), loa::store::EndReason::End)]).await;
+    let after = seen(&store, session).await;
+    assert_eq!((after.quizzes, after.left), (found, 1), "one of the same set");
 }
 
 async fn the_first_answer_stays(place: Place) {
@@ -120,7 +127,7 @@ async fn the_first_answer_stays(place: Place) {
     assert_eq!((again.rows, again.refused), (2, 0), "no trouble");
     let kept = async |session: Session| {
         let found = store.session_quizzes(session.caller, session.id).await.expect("it is there").quizzes;
-        found[0].outcome.as_ref().expect("answered").answer.correct
+        found[0].outcome.answer.correct
     };
     assert!(!kept(session).await);
     assert_eq!(place.count("answers").await, 1);
@@ -234,5 +241,13 @@ async fn sums_are_the_caller_s(place: Place) {
     assert_eq!(store.study(mine.caller, START).await.expect("summed"), Study { sessions: 1, attentive_ms });
     assert_eq!(store.study(mine.caller, START.plus_ms(1)).await.expect("summed"), Study::default());
     let briefs = store.briefs(mine.caller, &[mine.id, theirs.id]).await.expect("summed");
-    assert_eq!(briefs.into_iter().collect::<Vec<_>>(), [(mine.id, Brief { attentive_ms, alerts: 2 })]);
+    let brief = Brief { attentive_ms, frames: 100, alerts: 2, ..Brief::default() };
+    assert_eq!(briefs.into_iter().collect::<Vec<_>>(), [(mine.id, brief)]);
+    let ids = asked(&store, "Monads", &["first", "second", "third"]).await;
+    let answers = [(ids[0], Some(2), true), (ids[1], Some(1), false), (ids[2], None, false)];
+    for session in [old, theirs] {
+        write(&store, &answers.map(|(quiz, choice, correct)| session.answered(quiz, choice, correct))).await;
+    }
+    let brief = store.briefs(mine.caller, &[old.id, theirs.id]).await.expect("summed").remove(&old.id);
+    assert_eq!(brief.map(|it| (it.answers, it.right, it.frames)), Some((3, 1, 50)));
 }

@@ -48,7 +48,10 @@ async fn wrong_answers_of_ended_sessions_are_due_once(place: Place) {
     let [passed, wrong] = found[0].wrong.as_slice() else { panic!("two, not {:?}", found[0].wrong) };
     assert_eq!((passed.quiz, passed.chosen, passed.right, passed.at_s), (ids[0], None, Some(2), 10.0));
     assert_eq!((wrong.quiz, wrong.chosen, wrong.question.as_str()), (ids[2], Some(1), "third"));
-    assert_eq!((wrong.reason.as_deref(), wrong.quote.as_deref()), (Some("why right"), Some("they said third")));
+    assert_eq!(
+        (wrong.reason.as_deref(), wrong.quote.as_deref()),
+        (Some("because of third. why right"), Some("they said third"))
+    );
     assert_eq!(wrong.context.as_deref(), Some("and they said third, yes"));
     assert_eq!(wrong.choices, ["left", "right", "neither"]);
     assert_eq!(due(&store, START, 1).await.len(), 1);

@@ -98,7 +98,7 @@ pub(super) struct Answer {
     session: Uuid,
     quiz: Uuid,
     question: Option<String>,
-    /// The choice's position; None when none was made.
+    /// The choice's position, from 1, as in `choices`; None when the question was passed.
     choice: Option<i32>,
     chosen: Option<String>,
     correct: bool,
@@ -182,7 +182,7 @@ pub(super) struct QuizSet {
     title: Option<String>,
     language: Option<String>,
     finished: Option<Iso>,
-    /// Deleted by the learner then, and kept for those who answered.
+    /// Deleted by the learner then, and kept for those who answered or still answer.
     retired: Option<Iso>,
 }
 
@@ -211,7 +211,7 @@ pub(super) struct Quiz {
     lecture_seconds: f64,
     question: String,
     explanation: Option<String>,
-    /// Changed or deleted by the learner then, and kept for those who answered.
+    /// Changed or deleted by the learner then, and kept for those who answered or still answer.
     retired: Option<Iso>,
 }
 

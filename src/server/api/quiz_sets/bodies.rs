@@ -84,7 +84,7 @@ pub(in crate::server::api) struct ChangeBody {
 
 /// What the set is about.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with \"url\"")]
 #[schema(as = QuizSetLecture)]
 pub(in crate::server::api) struct LectureBody {
     #[schema(example = "https://example.com/lecture/7")]
@@ -95,7 +95,7 @@ pub(in crate::server::api) struct LectureBody {
 
 /// A question with its key.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with \"at_s\", \"question\", \"options\" and \"key\"")]
 #[schema(as = QuizSetQuiz)]
 pub(in crate::server::api) struct QuizBody {
     /// Passed over in what is sent.
@@ -103,23 +103,42 @@ pub(in crate::server::api) struct QuizBody {
     /// Its place in the lecture, seconds.
     #[schema(minimum = 0, maximum = 604_800)]
     at_s: f64,
-    /// 4000 characters at the most, as all texts here.
+    /// 1000 characters at the most. The whole question takes 8 KiB of JSON at the most; no text holds control characters but line
+    /// breaks and tabs, nor invisible ones.
+    #[schema(max_length = 1000)]
     question: String,
-    /// 2 to 6.
+    /// 2 to 6, no two of them alike.
     options: Vec<OptionBody>,
     /// Which option is right: 0, 1, ...
     key: usize,
+    #[schema(max_length = 1000)]
     explanation: Option<String>,
 }
 
 /// What can be answered.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with \"text\"")]
 #[schema(as = QuizSetOption)]
 pub(in crate::server::api) struct OptionBody {
+    #[schema(max_length = 500)]
     text: String,
     /// Why it is right, or wrong.
+    #[schema(max_length = 1000)]
     reason: Option<String>,
+}
+
+impl QuizBody {
+    /// Whether the key is one of its options' index; of none there is none.
+    ///
+    /// # Errors
+    /// With what to tell.
+    pub fn check_key(&self) -> Result<(), String> {
+        let (key, options) = (self.key, self.options.len());
+        match options.checked_sub(1) {
+            Some(last) if key > last => Err(format!("key {key} is no index of its {options} options (0 to {last})")),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl From<QuizBody> for NewQuiz {
