@@ -162,7 +162,8 @@ Examples:
   OPENAI_BASE_URL=http://localhost:11434/v1 loa quiz lecture.vtt --set quiz.model=qwen3:8b
 
 With --json: {\"source\",\"chunks\",\"items\":[{\"at_s\",\"question\",\"options\",\"key\",\"reason\",\"reasons\",\"quote\",\"cues\"}],\"dropped\":[{\"chunk\",\"why\"}]};
-key is the right option's index from 0, cues are what the question was taken from.")]
+key is the right option's index from 0, cues are what the question was taken from. What was not good enough is in dropped, and no error: then
+items may be empty. On an error (no subtitles, a model that does not answer) nothing is printed on standard output, and the exit code is 1.")]
 struct QuizArgs {
     /// Subtitles with times: WebVTT or SRT, as players load them.
     file: PathBuf,
