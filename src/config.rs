@@ -70,6 +70,8 @@ pub struct Server {
     pub header_timeout_ms: u64,
     /// For draining.
     pub shutdown_ms: u64,
+    /// The extension's adapters of sites; empty: built in.
+    pub adapters: PathBuf,
 }
 
 impl Server {

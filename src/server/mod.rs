@@ -1,5 +1,6 @@
 //! The listener: HTTP routes, the WebSocket upgrade, health, metrics, shutdown.
 
+mod adapters;
 mod api;
 mod caller;
 mod device;

@@ -8,13 +8,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json;
 
-use super::{App, api, page, pages, upgrade};
+use super::{App, adapters, api, page, pages, upgrade};
 
 /// All routes.
 pub(super) fn router(app: App) -> Router {
     page::routes()
         .merge(api::routes())
         .merge(pages::routes())
+        .merge(adapters::routes())
         .route("/ws", get(upgrade::websocket))
         .route("/health/live", get(|| async { Json(json!({"status": "live"})) }))
         .route("/health/ready", get(ready))

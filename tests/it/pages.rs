@@ -521,3 +521,20 @@ async fn an_entry_link_makes_the_browser_the_learner_s() {
         assert!(status(&refused) == "400" && !refused.contains("set-cookie"), "{refused}");
     }
 }
+
+#[tokio::test]
+async fn the_extension_is_told_of_sites_by_a_file_that_may_change() {
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join("sites.json");
+    let server = TestServer::start(&[&format!("server.adapters={}", file.display())]).await;
+    let built_in = server.get("/adapters.json").await;
+    assert!(status(&built_in) == "200" && built_in.contains("\"generic\""), "{built_in}");
+    for (text, told) in
+        [(r#"{"version":1,"sites":[]}"#.to_owned(), true), ("{".into(), false), ("1".repeat(70_000), false)]
+    {
+        std::fs::write(&file, &text).expect("written");
+        let answer = server.get("/adapters.json").await;
+        assert_eq!(answer.ends_with(&text), told, "{answer}");
+        assert_eq!(answer.contains("\"generic\""), !told);
+    }
+}
