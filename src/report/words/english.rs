@@ -108,7 +108,7 @@ pub(super) const ENGLISH: Words = Words {
         right: "Right",
         wrong: "Wrong",
         skipped: "Skipped",
-        left: |number| format!("{} more were left", grouped(number)),
+        left: |number| format!("{} left", grouped(number)),
         questions_right: "Questions right",
         right_of: |right, asked| format!("{right} of {asked}"),
         of_them_skipped: |number| format!("{number} skipped"),

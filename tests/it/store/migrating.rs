@@ -39,6 +39,9 @@ async fn rows_of_the_first_step_are_taken_along(place: Place) {
     write(&store, &[session.answered(ids[0], Some(1), false), session.answered(ids[1], Some(2), true)]).await;
     store.add_notes(session.caller, session.id, &[note(ids[0], "one")]).await.expect("kept");
     let before = store.session_quizzes(session.caller, session.id).await.expect("it is there");
+    let lecture = super::lecture("Monads").expect("an address");
+    let set = store.lecture_sets(session.caller, &lecture, 1).await.expect("listed")[0].id;
+    store.recommend(session.caller, set, true, super::START).await.expect("recommended");
     // What the second step adds is lost, and nothing else.
     store.migrate_down(1).await.expect("down");
     let raw = place.raw().await;
@@ -63,9 +66,8 @@ async fn rows_of_the_first_step_are_taken_along(place: Place) {
         words.contains(&("one", true)) != words.contains(&("once more", true)),
         "one of them is the quiz's: {words:?}"
     );
-    let lecture = super::lecture("Monads").expect("an address");
     let sets = store.lecture_sets(session.caller, &lecture, 100).await.expect("listed");
-    assert_eq!(sets.len(), 1, "finished, and nobody's in particular");
+    assert_eq!((sets.len(), sets[0].recommendations), (1, 1), "finished, and nobody's in particular");
     assert_eq!(store.ready_set(&lecture, "hash", "test 1").await.expect("asked"), None, "nobody knows how it was made");
 }
 
