@@ -10,8 +10,8 @@ import { asCount, asNumber, asObject, asText } from './loa-wire.js';
 /**
  * @typedef {{start_s: number, end_s?: number, text: string}} Cue seconds of the lecture
  * @typedef {'llm' | 'cloze' | 'hand'} Source who made a set; `cloze`: sentences with a gap, made without a language model
- * @typedef {{type: 'quiz.item', quiz: string, set: string, at_s: number, answered: 'right' | 'wrong' | 'answered' | null}} Item
- *   `answered`: in this watch session, and how that went, if the server says; null: not yet
+ * @typedef {{type: 'quiz.item', quiz: string, set: string, at_s: number, answered: {correct: boolean} | null}} Item
+ *   `answered`: in this watch session, and whether rightly; null: not yet
  * @typedef {{chunk: number, why: string}} Dropped a question that was not good enough, of this part of the lecture, from 0
  * @typedef {{type: 'quiz.progress', set: string, source: Source, state: 'making' | 'done' | 'failed', chunks: number,
  *   chunks_done: number, items: number, dropped: Dropped[], code: string, message: string}} Progress `set`: empty while
@@ -73,9 +73,8 @@ const asObjects = (value) => (Array.isArray(value) ? value.map(asObject) : []);
 
 /** @param {Record<string, unknown>} raw @returns {Item['answered']} */
 function readAnswered({ answered }) {
-  if (answered === undefined || answered === null || answered === false) return null;
   const { correct } = asObject(answered);
-  return correct === true ? 'right' : correct === false ? 'wrong' : 'answered';
+  return typeof correct === 'boolean' ? { correct } : null;
 }
 
 /** @param {Record<string, unknown>} raw @returns {Item | null} */

@@ -279,13 +279,15 @@ export class LoaQuiz extends EventTarget {
 
   /** @param {Item} item */
   #mark({ quiz, at_s, set, answered }) {
+    /** @type {Outcome | null} */
+    const outcome = answered && (answered.correct ? 'right' : 'wrong');
     this.#takeUp(set);
     const known = this.#marks.get(quiz);
     if (known) {
-      if (known.outcome === null && answered) this.#settle(quiz, answered);
+      if (known.outcome === null && outcome) this.#settle(quiz, outcome);
       return;
     }
-    this.#marks.set(quiz, { quiz, set, at_s, outcome: this.asked?.quiz === quiz ? 'open' : answered });
+    this.#marks.set(quiz, { quiz, set, at_s, outcome: this.asked?.quiz === quiz ? 'open' : outcome });
     this.#emit('marks', this.marks);
   }
 
