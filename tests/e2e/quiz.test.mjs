@@ -230,7 +230,7 @@ test('what the server says was answered is marked so, and never undone', async (
   quiz.make(CUES);
   const answers = [{ correct: true }, { correct: false }, {}, null, undefined];
   answers.forEach((answered, i) => socket().say({ ...item(`q${i}`, i), answered }));
-  assert.deepEqual(outcomes(quiz).map(([, outcome]) => outcome), ['right', 'wrong', 'answered', null, null]);
+  assert.deepEqual(outcomes(quiz).map(([, outcome]) => outcome), ['right', 'wrong', null, null, null]);
   socket().say(ask('q3'));
   socket().say({ ...graded('q3'), choice: null, correct: false });
   socket().say({ ...item('q3', 3), answered: { correct: false } });
