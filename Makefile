@@ -3,7 +3,7 @@
 CARGO ?= cargo
 PYTHON ?= python3
 
-.PHONY: help setup run test lint bench loadtest e2e models models-check accuracy attention-eval bench-store bench-quiz durability image
+.PHONY: help setup run test lint bench loadtest extension e2e models models-check accuracy attention-eval bench-store bench-quiz durability image
 
 help: ## Say what the targets do
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -32,7 +32,12 @@ loadtest: setup ## Start a server and put 100 learners on it; the last line is J
 	$(CARGO) build --release --locked --workspace
 	scripts/loadtest.sh $(LOADTEST)
 
-e2e: setup ## Test the page in a real browser; the last line is JSON
+extension: ## Build the browser extension: extension/dist/ to be loaded, and a zip (needs Node.js 20 with npm)
+	@command -v npm >/dev/null || { echo "npm was not found: install Node.js 20 or newer" >&2; exit 1; }
+	npm --prefix extension ci --no-audit --no-fund --silent
+	npm --prefix extension run --silent build
+
+e2e: setup ## Test page and extension in a real browser; the last line is JSON
 	$(CARGO) build --release --locked
 	tests/e2e/run.sh
 
