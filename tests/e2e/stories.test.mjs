@@ -28,7 +28,7 @@ const CLOSED = fixture('faces/closed_320x240.jpg');
 const EMPTY = fixture('rooms/study.jpg');
 const PHONE = { width: 390, height: 844 };
 
-describe('the page', { concurrency: false, timeout: 300_000 }, () => {
+describe('the page', { concurrency: false, timeout: 900_000 }, () => {
   /** @type {Awaited<ReturnType<typeof startServer>>} */
   let server;
   /** @type {Awaited<ReturnType<typeof openBrowser>> | null} */
