@@ -1,0 +1,2 @@
+/** The offscreen document: camera, connection, quiz, account. */
+export {};
