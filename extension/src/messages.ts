@@ -177,8 +177,8 @@ export type FromControl =
   /** Become the learner of an entry link; forget the learner of this device. */
   | { type: 'sign-in'; link: string }
   | { type: 'sign-out' }
-  /** A link to one's own reports that opens them in the browser. */
-  | { type: 'reports' };
+  /** A link to one's own reports that opens them in the browser; `me`: to what is kept, to take along or erase. */
+  | { type: 'reports'; page?: 'sessions' | 'me' };
 
 export type ToControl =
   | { type: 'status'; status: Status }
@@ -189,6 +189,8 @@ export interface Status {
   /** Whether the server answers, and what it said. */
   server: 'unknown' | 'ok' | 'away';
   learner: string | null;
+  /** False: signed in by an entry link. */
+  guest?: boolean;
   consent: boolean;
   /** The lecture that is watched, and how. */
   title: string | null;
