@@ -47,6 +47,8 @@ export type FromGuest =
   | { type: 'quiz.close' }
   /** "I am awake": the sound ends. */
   | { type: 'awake' }
+  /** Open the full report: in a tab of its own, as the link that knows the learner is not for the page. */
+  | { type: 'report' }
   | { type: 'settings' };
 
 /** Hub to guest: everything there is to show, whenever it changes. */
@@ -93,7 +95,9 @@ export interface QuizView {
   subtitles: Subtitles;
   progress: Progress | null;
   marks: Mark[];
+  /** The question that is open; while `graded` is there, the one that was graded (after a reload of the page as well). */
   ask: Ask | null;
+  /** Until `quiz.close`. */
   graded: Graded | null;
   sets: SetSummary[];
   set: string;
@@ -103,7 +107,7 @@ export interface QuizView {
 
 export interface ReportView {
   session: string;
-  /** The full report in the browser; null until there is one. */
+  /** The full report's address, null until there is one. It knows no learner: a click says `report` instead. */
   url: string | null;
   watchedMs: number;
   attentiveMs: number;
@@ -126,7 +130,11 @@ export interface View {
   quiz: QuizView;
   /** The title of the lecture that is watched elsewhere. */
   elsewhere: string | null;
-  /** Machine-readable, for [words]; `detail`: a sentence of the server's, if any. */
+  /**
+   * Machine-readable, for [words]; `detail`: a sentence of the server's, if any. Of the camera `camera_denied`, `camera_missing`,
+   * `camera_busy`, `camera_lost`; `server_permission`: the browser was not asked yet whether the extension may speak with the server (the
+   * options page asks); else a code of the server's.
+   */
   trouble: { code: string; detail: string } | null;
   report: ReportView | null;
   /** Of the settings, what the page needs. */
@@ -197,6 +205,9 @@ export interface Status {
   view: View | null;
 }
 
+/** `away`: the server does not answer. */
+export type Badge = 'off' | 'consent' | 'on' | 'paused' | 'away' | 'warning' | 'alarm' | 'failed';
+
 /** To the background by `chrome.runtime.sendMessage`. */
 export type ToBackground =
   /** Make the hub; the answer comes when it listens. */
@@ -207,5 +218,9 @@ export type ToBackground =
   | { to: 'background'; type: 'open'; page: 'options' | 'url'; url?: string }
   /** Nothing is watched: the hub may go. */
   | { to: 'background'; type: 'idle' }
+  /** From the hub: how it stands, for the sign on the icon. */
+  | { to: 'background'; type: 'badge'; badge: Badge }
+  /** From the hub: may the extension speak with this origin? Answered by a boolean. */
+  | { to: 'background'; type: 'allowed'; origin: string }
   /** The sites' adapters, fresh from the server or built in. */
   | { to: 'background'; type: 'adapters' };
