@@ -1,0 +1,66 @@
+/** Who the learner is: a guest, somebody with an entry link, or nobody yet. */
+
+import type { Status } from '../messages.js';
+import { byId, say, whileBusy } from '../forms/dom.js';
+import { readLink } from '../forms/server.js';
+import { t, troubleText } from '../forms/words.js';
+import type { Page } from './page.js';
+
+export class LearnerSection {
+  constructor(private readonly page: Page) {
+    byId('link-form').addEventListener('submit', (event) => {
+      event.preventDefault();
+      void whileBusy([byId<HTMLButtonElement>('sign-in')], () => this.#signIn());
+    });
+    byId('sign-out').addEventListener('click', () => this.#ask(true));
+    byId('sign-out-no').addEventListener('click', () => this.#ask(false));
+    byId('sign-out-yes').addEventListener('click', () => void whileBusy([byId<HTMLButtonElement>('sign-out-yes')], () => this.#signOut()));
+    this.update(null);
+  }
+
+  update(status: Status | null): void {
+    const learner = status?.learner ?? null;
+    const who = learner === null ? 'nobody' : status?.guest === false ? 'signed_in' : 'guest';
+    byId('learner-who').textContent = t(`options_learner_${who}`);
+    byId('learner-help').textContent = t(`options_learner_${who}_help`);
+    const asking = !byId('sign-out-sure').hidden;
+    byId('sign-out').hidden = learner === null || asking;
+    if (learner === null) byId('sign-out-sure').hidden = true;
+  }
+
+  async #signIn(): Promise<void> {
+    const field = byId<HTMLInputElement>('link');
+    const result = byId('learner-result');
+    const { server } = this.page.settings;
+    const read = readLink(field.value, server);
+    if ('wrong' in read) {
+      field.setAttribute('aria-invalid', 'true');
+      field.focus();
+      return say(result, this.#wrong(read, server), 'bad');
+    }
+    field.removeAttribute('aria-invalid');
+    const { error } = await this.page.control.ask({ type: 'sign-in', link: read.link });
+    if (!error) field.value = '';
+    say(result, error ? troubleText(error) : t('options_signed_in'), error ? 'bad' : 'good');
+  }
+
+  #wrong({ wrong, origin }: { wrong: 'empty' | 'bad' | 'other'; origin: string }, server: string): string {
+    if (wrong === 'other') return t('options_link_other', origin, server);
+    return t(`options_link_${wrong}`, `${server}/enter?token=…`);
+  }
+
+  /** The question before a step that cannot be taken back. */
+  #ask(asks: boolean): void {
+    byId('sign-out-sure').hidden = !asks;
+    byId('sign-out').hidden = asks;
+    byId(asks ? 'sign-out-no' : 'sign-out').focus();
+  }
+
+  async #signOut(): Promise<void> {
+    const { error } = await this.page.control.ask({ type: 'sign-out' });
+    byId('sign-out-sure').hidden = true;
+    this.update(this.page.control.status);
+    say(byId('learner-result'), error ? troubleText(error) : t('options_signed_out'), error ? 'bad' : 'plain');
+    byId('link').focus();
+  }
+}
