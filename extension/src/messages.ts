@@ -185,8 +185,8 @@ export type FromControl =
   /** Become the learner of an entry link; forget the learner of this device. */
   | { type: 'sign-in'; link: string }
   | { type: 'sign-out' }
-  /** A link to one's own reports that opens them in the browser; `me`: to what is kept, to take along or erase. */
-  | { type: 'reports'; page?: 'sessions' | 'me' };
+  /** A link to one's own reports that opens them in the browser; `me`: to what is kept, to take along or erase; `session`: to its report. */
+  | { type: 'reports'; page?: 'sessions' | 'me'; session?: string };
 
 export type ToControl =
   | { type: 'status'; status: Status }

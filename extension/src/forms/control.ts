@@ -99,9 +99,13 @@ export class Control {
   }
 }
 
-/** Opens the learner's pages on the server: in the browser it is the hub's learner who enters. @returns why not, if not */
-export async function openReports(control: Control, page: 'sessions' | 'me'): Promise<Trouble | null> {
-  const { error, url } = await control.ask({ type: 'reports', page });
+/**
+ * Opens the learner's pages on the server: in the browser it is the hub's learner who enters.
+ * @param which `session`: the report of this one
+ * @returns why not, if not
+ */
+export async function openReports(control: Control, which: { page?: 'sessions' | 'me'; session?: string }): Promise<Trouble | null> {
+  const { error, url } = await control.ask({ type: 'reports', ...which });
   if (error) return error;
   if (!url || !/^https?:\/\//.test(url)) return { code: 'malformed', detail: '' };
   await chrome.tabs.create({ url });

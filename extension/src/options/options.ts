@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   async function reports(which: 'sessions' | 'me'): Promise<void> {
     const trouble = page.control.status?.learner === null ? t('options_data_nobody') : '';
     if (trouble) return say(byId('data-result'), trouble);
-    const error = await openReports(page.control, which);
+    const error = await openReports(page.control, { page: which });
     say(byId('data-result'), error ? troubleText(error) : '', 'bad');
   }
 

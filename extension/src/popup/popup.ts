@@ -32,17 +32,10 @@ async function openOptions(section: string): Promise<void> {
   window.close();
 }
 
-async function reports(): Promise<void> {
-  const trouble = await openReports(control, 'sessions');
+async function reports(session?: string): Promise<void> {
+  const trouble = await openReports(control, session ? { session } : { page: 'sessions' });
   if (trouble) say(byId('result'), troubleText(trouble), 'bad');
   else window.close();
-}
-
-async function openReport(): Promise<void> {
-  const url = control.status?.view?.report?.url;
-  if (!url || !/^https?:\/\//.test(url)) return;
-  await chrome.tabs.create({ url });
-  window.close();
 }
 
 const rests = (): boolean => control.status?.view?.phase === 'paused';
@@ -50,8 +43,11 @@ const rests = (): boolean => control.status?.view?.phase === 'paused';
 fillWords();
 byId('pause').addEventListener('click', () => void control.tell({ type: rests() ? 'resume' : 'pause' }));
 byId('end').addEventListener('click', () => void control.tell({ type: 'stop' }));
-byId('report').addEventListener('click', () => void openReport());
-byId('reports').addEventListener('click', () => void whileBusy([byId<HTMLButtonElement>('reports')], reports));
+byId('report').addEventListener('click', () => {
+  const session = control.status?.view?.report?.session;
+  void whileBusy([byId<HTMLButtonElement>('report')], () => reports(session));
+});
+byId('reports').addEventListener('click', () => void whileBusy([byId<HTMLButtonElement>('reports')], () => reports()));
 byId('settings').addEventListener('click', () => void openOptions(''));
 void showSite();
 void control.open();
