@@ -34,6 +34,7 @@ function isThere(path) {
 }
 
 async function bundle() {
+  const { version } = JSON.parse(await readFile(join(root, 'static/manifest.json'), 'utf8'));
   const entryPoints = Object.fromEntries(Object.entries(SCRIPTS).filter(([, path]) => isThere(path)));
   await build({
     entryPoints,
@@ -44,6 +45,7 @@ async function bundle() {
     target: ['chrome116', 'firefox128'],
     charset: 'utf8',
     loader: { '.css': 'text' },
+    define: { VERSION: JSON.stringify(version) },
     logLevel: 'warning',
   });
 }

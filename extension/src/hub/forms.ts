@@ -88,8 +88,8 @@ export class Forms {
         desk.drop();
         return house.learner.account.withdrawConsent().then(() => this.#find());
       case 'sign-in':
-        desk.drop();
-        return house.learner.signIn(message.link);
+        await house.learner.signIn(message.link);
+        return desk.drop();
       case 'sign-out':
         desk.drop();
         return house.learner.signOut();

@@ -9,6 +9,8 @@ import { Learner, type Keeper } from './learner.js';
 import { fetchReport } from './report.js';
 import { Sounds } from './sounds.js';
 
+/** The manifest's; the build fills it in, as an offscreen document may not ask. */
+declare const VERSION: string;
 /** With nobody there and nothing watched, the hub goes after this, ms. */
 const IDLE_AFTER_MS = 30_000;
 
@@ -40,7 +42,7 @@ const desk = new Desk(house.settings, {
     const { learner } = house;
     return fetchReport(session, learner.server, (id) => learner.session(id));
   },
-  name: `loa-extension/${chrome.runtime.getManifest().version}`,
+  name: `loa-extension/${VERSION}`,
   now: () => Date.now(),
   openOptions: () => say({ to: 'background', type: 'open', page: 'options' }),
   openReport: (session) => void openReport(session),
