@@ -36,8 +36,9 @@ export function showChoices(page: Page): void {
     drawVolume();
   };
   const drawVolume = (): void => {
-    byId('volume-now').textContent = `${volume.value} %`;
-    volume.setAttribute('aria-valuetext', `${volume.value} %`);
+    const percent = t('options_percent', volume.value);
+    byId('volume-now').textContent = percent;
+    volume.setAttribute('aria-valuetext', percent);
     volume.disabled = !byId<HTMLInputElement>('sounds').checked;
     byId<HTMLButtonElement>('try-sound').disabled = volume.disabled;
     byId('volume').parentElement?.toggleAttribute('data-off', volume.disabled);

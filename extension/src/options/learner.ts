@@ -23,6 +23,10 @@ export class LearnerSection {
     const who = learner === null ? 'nobody' : status?.guest === false ? 'signed_in' : 'guest';
     byId('learner-who').textContent = t(`options_learner_${who}`);
     byId('learner-help').textContent = t(`options_learner_${who}_help`);
+    const leaves = who === 'signed_in' ? 'sign_out' : 'forget';
+    byId('sign-out').textContent = t(`options_${leaves}`);
+    byId('sign-out-text').textContent = t(`options_${leaves}_sure`);
+    byId('sign-out-yes').textContent = t(`options_${leaves}_yes`);
     const asking = !byId('sign-out-sure').hidden;
     byId('sign-out').hidden = learner === null || asking;
     if (learner === null) byId('sign-out-sure').hidden = true;
@@ -57,10 +61,11 @@ export class LearnerSection {
   }
 
   async #signOut(): Promise<void> {
+    const wasGuest = this.page.control.status?.guest !== false;
     const { error } = await this.page.control.ask({ type: 'sign-out' });
     byId('sign-out-sure').hidden = true;
     this.update(this.page.control.status);
-    say(byId('learner-result'), error ? troubleText(error) : t('options_signed_out'), error ? 'bad' : 'plain');
+    say(byId('learner-result'), error ? troubleText(error) : t(wasGuest ? 'options_forgotten' : 'options_signed_out'), error ? 'bad' : 'plain');
     byId('link').focus();
   }
 }

@@ -26,6 +26,7 @@ export class ServerSection {
       event.preventDefault();
       this.#submit();
     });
+    this.#field.addEventListener('input', () => this.#save.classList.add('main'));
   }
 
   /** Asks the server of the settings how it is. */
@@ -69,6 +70,7 @@ export class ServerSection {
     say(this.#result, t(`options_server_${health}`, origin), good ? 'good' : 'bad');
     this.#field.removeAttribute('aria-invalid');
     this.#anyway.hidden = true;
+    this.#save.classList.toggle('main', !good);
     this.known(good);
   }
 

@@ -6,7 +6,7 @@ import { t } from '../forms/words.js';
 
 const WELL: readonly unknown[] = ['on', 'open', 'attentive'] satisfies (Camera | Connection | AttentionState)[];
 const ILL: readonly unknown[] = [
-  'denied', 'missing', 'busy', 'lost', 'failed', 'signed-out', 'eyes_closed', 'drowsy', 'slumped',
+  'denied', 'missing', 'busy', 'lost', 'waiting', 'failed', 'signed-out', 'eyes_closed', 'drowsy', 'slumped',
 ] satisfies (Camera | Connection | AttentionState)[];
 /** Something is watched, or was just now. */
 const SHOWN: readonly unknown[] = ['starting', 'on', 'paused', 'failed', 'ended'] satisfies Phase[];
@@ -28,10 +28,10 @@ function connectionText({ connection, retryAt }: View): string {
   return t(`popup_connection_${connection.replace('-', '_')}`);
 }
 
-/** How the learner is, or why nobody knows. */
-function you(view: View): string {
-  const known = view.phase === 'on' && view.connection === 'open' && view.attention !== null;
-  return known ? `attention_${view.attention}` : `phase_${view.phase}`;
+/** How the learner is, or why nobody looks; without a connection nobody knows. */
+function you({ phase, connection, attention }: View): string {
+  if (phase !== 'on') return `phase_${phase}`;
+  return `attention_${connection === 'open' && attention ? attention : 'unknown'}`;
 }
 
 export function showNow(title: string | null, view: View | null): void {
@@ -44,7 +44,7 @@ export function showNow(title: string | null, view: View | null): void {
   const rests = view.phase === 'paused';
   byId('lecture').textContent = title || t('popup_untitled');
   byId('facts').hidden = over;
-  show('fact-you', view.attention ?? '', t(`popup_${you(view)}`));
+  show('fact-you', you(view).replace('attention_', ''), t(`popup_${you(view)}`));
   show('fact-camera', view.camera, t(`popup_camera_${view.camera}`));
   show('fact-connection', view.connection, connectionText(view));
   byId('pause').hidden = over || view.phase === 'failed';

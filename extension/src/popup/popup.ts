@@ -17,6 +17,9 @@ async function draw(there: boolean): Promise<void> {
   const { status } = control;
   showNow(status?.title ?? null, status?.view ?? null);
   const mend = whatToMend(status, there, mayTalk);
+  const trouble = mend ? null : (status?.view?.trouble ?? null);
+  const text = trouble ? troubleText(trouble) : '';
+  if (byId('trouble').textContent !== text) say(byId('trouble'), text, 'bad');
   byId('mend').hidden = mend === null;
   if (!mend) return;
   // Said once, and not again with every view.
