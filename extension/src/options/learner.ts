@@ -57,6 +57,7 @@ export class LearnerSection {
   #ask(asks: boolean): void {
     byId('sign-out-sure').hidden = !asks;
     byId('sign-out').hidden = asks;
+    say(byId('learner-result'), '');
     byId(asks ? 'sign-out-no' : 'sign-out').focus();
   }
 

@@ -45,14 +45,16 @@ export class ServerSection {
     void this.#use(address.origin, false);
   }
 
-  /** Begins with the question to the browser, which has to come right after a click. @param insists whoever answers there */
+  /** Begins with the question to the browser, which has to come right after a click. @param insists even if nobody answers there now */
   async #use(origin: string, insists: boolean): Promise<void> {
     await whileBusy([this.#save, this.#anyway], async () => {
       if (!(await chrome.permissions.request({ origins: [patternOf(origin)] })))
         return this.#refuse(t('options_server_refused', origin));
       say(this.#result, t('options_server_checking'));
       const health = await checkHealth(origin);
-      if (!insists && !WORTH_KEEPING.includes(health)) return this.#refuse(t(`options_server_${health}`, origin), origin);
+      const away = health === 'unreachable';
+      if (!WORTH_KEEPING.includes(health) && !(insists && away))
+        return this.#refuse(t(`options_server_${health}`, origin), away ? origin : '');
       await this.#keep(origin);
       this.#tell(health, origin);
     });
