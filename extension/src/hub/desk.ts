@@ -170,7 +170,7 @@ export class Desk {
   /** Another film in the page that is watched: the learner wished to be watched here, and was not asked when it changed. */
   #goOnWith(guest: Guest, lecture: Lecture): void {
     if (!this.#watch || this.#watch.isOver) return this.#setWatch(null, null);
-    this.#setWatch(new Watch(lecture, this.settings, this.world, () => this.#changed()), guest);
+    this.#begin(guest, lecture);
   }
 
   /** The page that was watched, loaded anew. */
@@ -192,10 +192,17 @@ export class Desk {
     const { lecture } = guest;
     if (!lecture) return;
     const watch = this.#watch;
-    if (watch && !watch.isOver && watch.lecture.url === lecture.url) this.#adopt(guest);
-    else this.#setWatch(new Watch(lecture, this.settings, this.world, () => this.#changed()), guest);
-    this.#watch?.begin();
-    if (guest.gathering.complete) this.#watch?.offer(guest.gathering.cues);
+    const goesOn = watch !== null && !watch.isOver && watch.lecture.url === lecture.url;
+    if (!goesOn) return this.#begin(guest, lecture);
+    this.#adopt(guest);
+    watch.begin();
+  }
+
+  #begin(guest: Guest, lecture: Lecture): void {
+    const watch = new Watch(lecture, this.settings, this.world, () => this.#changed());
+    this.#setWatch(watch, guest);
+    watch.begin();
+    if (guest.gathering.complete) watch.offer(guest.gathering.cues);
   }
 
   #lostFilm(guest: Guest): void {

@@ -94,7 +94,7 @@ export class Forms {
         desk.drop();
         return house.learner.signOut();
       case 'reports':
-        return house.learner.link(`/${message.page ?? 'sessions'}`);
+        return house.learner.link(message.session ? `/sessions/${message.session}` : `/${message.page ?? 'sessions'}`);
     }
   }
 

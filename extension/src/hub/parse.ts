@@ -107,8 +107,8 @@ export function readControl(value: unknown): FromControl | null {
     case 'sign-in':
       return isText(raw.link, LINK_CHARS) ? { type: 'sign-in', link: raw.link } : null;
     case 'reports':
-      if (raw.page === undefined) return { type: 'reports' };
-      return raw.page === 'sessions' || raw.page === 'me' ? { type: 'reports', page: raw.page } : null;
+      if (isName(raw.session)) return { type: 'reports', session: raw.session };
+      return { type: 'reports', page: raw.page === 'me' ? 'me' : 'sessions' };
     default:
       return null;
   }

@@ -143,5 +143,6 @@ export function badgeOf(watched: Watched | null): Badge {
   if (watched.alerts.some(({ level }) => level === 'alarm')) return 'alarm';
   if (CAMERA_IS_AWAY.includes(watched.camera)) return 'failed';
   if (watched.link.name === 'waiting') return 'away';
+  if (phase === 'starting') return 'off';
   return watched.alerts.some(({ level }) => level === 'pre_alarm') ? 'warning' : 'on';
 }
