@@ -13,6 +13,8 @@ export class ConsentSection {
   /** Whether there is a hub to agree to, and whether it knows what was agreed. */
   #there = false;
   #known = false;
+  /** What the result in view is about; it goes when that is over. */
+  #saidFor = false;
 
   constructor(private readonly page: Page) {
     byId('agree').addEventListener('click', () => void this.#agree());
@@ -36,7 +38,9 @@ export class ConsentSection {
 
   update(status: Status | null): void {
     this.#there = status !== null;
-    this.#agreed = status?.consent === true;
+    const agreed = status?.consent === true;
+    if (this.#agreed === this.#saidFor && agreed !== this.#saidFor) say(byId('consent-result'), '');
+    this.#agreed = agreed;
     this.#known = status?.server === 'ok' || this.#agreed;
     this.#draw();
   }
@@ -66,7 +70,7 @@ export class ConsentSection {
     const version = this.#version;
     await whileBusy([byId<HTMLButtonElement>('agree')], async () => {
       const { error } = await this.page.control.ask({ type: 'agree', version });
-      this.#tell(error, 'options_consent_agreed');
+      this.#tell(error, true);
       if (error?.code === 'consent_outdated') await this.load(true);
     });
   }
@@ -74,11 +78,13 @@ export class ConsentSection {
   async #withdraw(): Promise<void> {
     await whileBusy([byId<HTMLButtonElement>('withdraw')], async () => {
       const { error } = await this.page.control.ask({ type: 'withdraw' });
-      this.#tell(error, 'options_consent_withdrawn');
+      this.#tell(error, false);
     });
   }
 
-  #tell(error: Trouble | null, done: string): void {
+  #tell(error: Trouble | null, agrees: boolean): void {
+    this.#saidFor = error ? this.#agreed : agrees;
+    const done = agrees ? 'options_consent_agreed' : 'options_consent_withdrawn';
     say(byId('consent-result'), error ? troubleText(error) : t(done), error ? 'bad' : 'plain');
   }
 }

@@ -6,7 +6,13 @@ import { readLink } from '../forms/server.js';
 import { t, troubleText } from '../forms/words.js';
 import type { Page } from './page.js';
 
+type Who = 'nobody' | 'guest' | 'signed_in';
+
 export class LearnerSection {
+  #who: Who = 'nobody';
+  /** Who the result in view is about; it goes when that is over. */
+  #saidFor: Who = 'nobody';
+
   constructor(private readonly page: Page) {
     byId('link-form').addEventListener('submit', (event) => {
       event.preventDefault();
@@ -20,7 +26,9 @@ export class LearnerSection {
 
   update(status: Status | null): void {
     const learner = status?.learner ?? null;
-    const who = learner === null ? 'nobody' : status?.guest === false ? 'signed_in' : 'guest';
+    const who: Who = learner === null ? 'nobody' : status?.guest === false ? 'signed_in' : 'guest';
+    if (this.#who === this.#saidFor && who !== this.#saidFor) say(byId('learner-result'), '');
+    this.#who = who;
     byId('learner-who').textContent = t(`options_learner_${who}`);
     byId('learner-help').textContent = t(`options_learner_${who}_help`);
     const leaves = who === 'signed_in' ? 'sign_out' : 'forget';
@@ -40,11 +48,13 @@ export class LearnerSection {
     if ('wrong' in read) {
       field.setAttribute('aria-invalid', 'true');
       field.focus();
+      this.#saidFor = this.#who;
       return say(result, this.#wrong(read, server), 'bad');
     }
     field.removeAttribute('aria-invalid');
     const { error } = await this.page.control.ask({ type: 'sign-in', link: read.link });
     if (!error) field.value = '';
+    this.#saidFor = error ? this.#who : 'signed_in';
     say(result, error ? troubleText(error) : t('options_signed_in'), error ? 'bad' : 'good');
   }
 
@@ -65,6 +75,7 @@ export class LearnerSection {
     const wasGuest = this.page.control.status?.guest !== false;
     const { error } = await this.page.control.ask({ type: 'sign-out' });
     byId('sign-out-sure').hidden = true;
+    this.#saidFor = error ? this.#who : 'nobody';
     this.update(this.page.control.status);
     say(byId('learner-result'), error ? troubleText(error) : t(wasGuest ? 'options_forgotten' : 'options_signed_out'), error ? 'bad' : 'plain');
     byId('link').focus();

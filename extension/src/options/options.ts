@@ -41,8 +41,8 @@ async function main(): Promise<void> {
   }
 
   async function reports(which: 'sessions' | 'me'): Promise<void> {
-    const trouble = page.control.status?.learner === null ? t('options_data_nobody') : '';
-    if (trouble) return say(byId('data-result'), trouble);
+    const status = page.control.status;
+    if (status?.server === 'ok' && status.learner === null) return say(byId('data-result'), t('options_data_nobody'));
     const error = await openReports(page.control, { page: which });
     say(byId('data-result'), error ? troubleText(error) : '', 'bad');
   }
