@@ -5,7 +5,6 @@
 import { build } from 'esbuild';
 import { zipSync } from 'fflate';
 import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -26,18 +25,10 @@ const COPIES = { static: '.', _locales: '_locales', 'adapters.json': 'adapters.j
 const PAGES = ['src/popup', 'src/options'];
 const ZIP_DATE = new Date(1980, 0, 1);
 
-/** @param {string} path below the root @returns {boolean} */
-function isThere(path) {
-  const there = existsSync(join(root, path));
-  if (!there) console.warn(`left out, as it is missing: ${path}`);
-  return there;
-}
-
 async function bundle() {
   const { version } = JSON.parse(await readFile(join(root, 'static/manifest.json'), 'utf8'));
-  const entryPoints = Object.fromEntries(Object.entries(SCRIPTS).filter(([, path]) => isThere(path)));
   await build({
-    entryPoints,
+    entryPoints: SCRIPTS,
     absWorkingDir: root,
     outdir: dist,
     bundle: true,
@@ -52,10 +43,9 @@ async function bundle() {
 
 async function copy() {
   for (const [from, to] of Object.entries(COPIES)) {
-    if (isThere(from)) await cp(join(root, from), join(dist, to), { recursive: true });
+    await cp(join(root, from), join(dist, to), { recursive: true });
   }
   for (const folder of PAGES) {
-    if (!isThere(folder)) continue;
     for (const name of await readdir(join(root, folder))) {
       if (/\.(html|css)$/.test(name)) await cp(join(root, folder, name), join(dist, name));
     }

@@ -261,6 +261,42 @@ test('questions are made by wish only, if so set', async (t) => {
   assert.deepEqual(stage.socket.of('quiz.generate'), [{ type: 'quiz.generate', source: 'cloze' }]);
 });
 
+test('questions that are switched off wait', async (t) => {
+  const stage = new Stage(t);
+  const page = await stage.guest(1);
+  await page.say({ type: 'start' });
+  stage.socket.tell({ type: 'quiz.item', quiz: 'q1', set: 's', at_s: 5 });
+  stage.desk.use({ ...stage.settings, quizzes: false });
+  stage.socket.tell({ type: 'quiz.ask', quiz: 'q1', at_s: 5, source: 'cloze', question: 'What?', options: ['a', 'b'] });
+  await stage.pass();
+  assert.equal(page.view.quiz.ask, null);
+  await page.say({ type: 'quiz.open', quiz: 'q1' });
+  assert.equal(page.view.quiz.ask.quiz, 'q1', 'the learner wants this one');
+});
+
+test('what could not be made is tried again of what the server has', async (t) => {
+  const stage = new Stage(t);
+  const page = await stage.guest(1);
+  await page.say({ type: 'start' });
+  await page.say({ type: 'cues', cues: CUES, complete: true });
+  stage.socket.tell({ type: 'quiz.progress', source: 'llm', state: 'failed', chunks: 1, chunks_done: 0, items: 0, code: 'llm_failed', message: 'Refused.' });
+  await stage.pass();
+  assert.equal(page.view.quiz.trouble, 'Refused.');
+  await page.say({ type: 'quiz.make', source: 'cloze' });
+  assert.equal(page.view.quiz.trouble, null);
+  assert.equal(stage.socket.of('transcript').length, 1);
+  assert.equal(stage.socket.of('quiz.generate').length, 2);
+});
+
+test('who never began has nothing to report', async (t) => {
+  const stage = new Stage(t);
+  stage.agrees = false;
+  const page = await stage.guest(1);
+  await page.say({ type: 'start' });
+  await page.say({ type: 'stop' });
+  assert.equal(page.view.phase, 'off');
+});
+
 test('the end: a report, once; then anew', async (t) => {
   const stage = new Stage(t);
   const page = await stage.guest(1);

@@ -64,16 +64,16 @@ test('a tab is a web page, or it says what else', () => {
     host: 'www.youtube.com',
     pattern: 'https://www.youtube.com/*',
   });
-  assert.equal(readTab('http://127.0.0.1:5000/x').pattern, 'http://127.0.0.1/*');
+  assert.equal(readTab('http://127.0.0.1:5000/x').pattern, 'http://127.0.0.1:5000/*');
   assert.equal(readTab('file:///home/x.mp4').kind, 'file');
   assert.equal(readTab('https://chromewebstore.google.com/detail/x').kind, 'store');
   for (const url of [undefined, '', 'chrome://newtab/', 'about:blank', 'data:text/html,x']) assert.equal(readTab(url).kind, 'other');
 });
 
 test('sites are all that is granted but the server', () => {
-  const granted = ['https://b.example/*', 'http://127.0.0.1/*', 'https://a.example/*', 'chrome://favicon/*'];
+  const granted = ['https://b.example/*', 'http://127.0.0.1:8080/*', 'https://a.example/*', 'chrome://favicon/*'];
   assert.deepEqual(sitesOf(granted, 'http://127.0.0.1:8080'), ['https://a.example/*', 'https://b.example/*']);
-  assert.equal(patternOf('https://a.example:8443'), 'https://a.example/*');
+  assert.equal(patternOf('https://a.example:8443'), 'https://a.example:8443/*');
   assert.equal(siteName('https://a.example/*'), 'a.example');
   assert.equal(siteName('*://*.a.example/*'), '*.a.example');
   assert.equal(siteName('http://a.example/*'), 'http://a.example');

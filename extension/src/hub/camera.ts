@@ -12,8 +12,8 @@ export interface Opened {
 /** Opens a camera by its device id; null: the browser's choice. Rejects with an error whose `name` says why not. */
 export type OpenCamera = (deviceId: string | null, onEnded: () => void) => Promise<Opened>;
 
-/** A camera that another program holds tells nobody when it is let go, ms. */
-const BUSY_RETRY_MS = 5_000;
+/** A camera that another program holds tells nobody when it is let go, and one that is plugged in not always, ms. */
+const RETRY_MS = 5_000;
 
 const WORDS: Record<string, Camera> = {
   NotAllowedError: 'denied',
@@ -87,7 +87,7 @@ export class Eye {
       const word = cameraWord(error);
       // One that was unplugged is missing: that it was there is worth more.
       this.#enter(word === 'missing' && meanwhile === 'lost' ? 'lost' : word);
-      if (word === 'busy') this.#timer = setTimeout(() => this.retry(), BUSY_RETRY_MS);
+      if (word !== 'denied') this.#retryLater();
     }
   }
 
@@ -105,6 +105,11 @@ export class Eye {
   #lost(): void {
     this.#shut();
     this.#enter('lost');
+    this.#retryLater();
+  }
+
+  #retryLater(): void {
+    this.#timer = setTimeout(() => this.retry(), RETRY_MS);
   }
 
   #shut(): void {

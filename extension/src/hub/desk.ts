@@ -127,8 +127,10 @@ export class Desk {
     this.#watch?.resume();
   }
 
+  /** The learner is done: of a watch session that has begun there is a report. */
   stop(): void {
-    void this.#watch?.finish();
+    if (this.#watch?.hasBegun) void this.#watch.finish();
+    else this.drop();
   }
 
   /** Nothing is watched any more: another learner, or another server. */
@@ -236,7 +238,7 @@ export class Desk {
   #obey(guest: Guest, watch: Watch, message: OfWatched): void {
     switch (message.type) {
       case 'stop':
-        return void watch.finish();
+        return this.stop();
       case 'pause':
         return watch.pause();
       case 'resume':

@@ -18,6 +18,9 @@ export interface House {
   server: Status['server'];
 }
 
+/** What an open connection tells of the server is newer than any answer. */
+const SERVER: Record<string, Status['server']> = { open: 'ok', waiting: 'away' };
+
 export class Forms {
   readonly #open = new Map<Mouth, Posts<ToControl>>();
 
@@ -136,7 +139,7 @@ export class Forms {
     const known = house.learner.account.learner;
     const { watched } = desk;
     return {
-      server: house.server,
+      server: SERVER[watched?.link.name ?? ''] ?? house.server,
       learner: known?.learner ?? null,
       guest: house.learner.guest,
       consent: known?.consent ?? false,

@@ -115,3 +115,5 @@ void navigator.permissions.query({ name: 'camera' as PermissionName }).then((sta
   status.addEventListener('change', () => desk.retryCamera());
 });
 restWhenIdle();
+// Of a hub before, which went without a word.
+say({ to: 'background', type: 'badge', badge: 'off' });

@@ -50,8 +50,10 @@ export class Watch {
   #away = false;
   #ended = false;
   #rings = false;
-  /** Questions were wished for. */
-  #made = false;
+  /** Questions were wished for: of how many cues. */
+  #made: number | null = null;
+  /** Questions are asked though the settings say none: the learner wanted these. */
+  #wantsThese = false;
   #ask: Ask | null = null;
   #graded: Graded | null = null;
   #sets: SetSummary[] = [];
@@ -90,6 +92,11 @@ export class Watch {
     return this.#ended;
   }
 
+  /** Whether there is a watch session, and with it something to report. */
+  get hasBegun(): boolean {
+    return this.#session !== '';
+  }
+
   /** Starts, or tries what failed again. */
   begin(): void {
     if (this.#ended) return;
@@ -117,7 +124,7 @@ export class Watch {
       quiz: {
         progress: quiz.progress,
         marks: quiz.marks,
-        ask: this.#ask,
+        ask: this.#mayAsk ? this.#ask : null,
         graded: this.#graded,
         sets: this.#sets,
         set: quiz.set,
@@ -166,6 +173,7 @@ export class Watch {
 
   /** Settings have changed. The server's own is another watch's. */
   use(settings: Settings): void {
+    if (this.settings.quizzes && !settings.quizzes) this.#wantsThese = false;
     this.settings = settings;
     this.client.options.quizzes = settings.quizzes;
     this.#tune();
@@ -208,26 +216,29 @@ export class Watch {
 
   /** Of these subtitles, once: a page that was loaded anew brings them again. */
   offer(cues: Cue[]): void {
-    if (!this.#made && this.settings.quizzes && cues.length > 0) this.makeQuiz(cues);
+    if (this.#made === null && this.settings.quizzes) this.#make(cues);
   }
 
-  /** By the learner's wish, which may be another one than before. */
+  /** By the learner's wish: once more, perhaps of more subtitles, or made by somebody else. */
   makeQuiz(cues: Cue[], source?: Wished): void {
-    if (cues.length === 0 || this.#ended) return;
-    this.#made = true;
-    this.#quizTrouble = null;
-    this.quiz.make(cues, source);
+    if (this.quiz.progress?.state === 'making') return;
+    this.#wantsThese = true;
+    this.#make(cues, source);
   }
 
   useSet(set: string): void {
-    if (!this.#sets.some((each) => each.set === set)) return;
-    this.#made = true;
-    this.#quizTrouble = null;
+    if (this.#ended || !this.#sets.some((each) => each.set === set)) return;
+    this.#wantsThese = true;
+    this.#made ??= 0;
+    this.#say(null);
     this.quiz.use(set);
   }
 
   openQuiz(quiz: string): void {
-    if (this.quiz.marks.some((mark) => mark.quiz === quiz)) this.quiz.open(quiz);
+    if (this.#ended || !this.quiz.marks.some((mark) => mark.quiz === quiz)) return;
+    this.#wantsThese = true;
+    this.#say(null);
+    this.quiz.open(quiz);
   }
 
   answer(quiz: string, choice: number | null): void {
@@ -235,10 +246,31 @@ export class Watch {
   }
 
   closeQuiz(): void {
+    this.#quizTrouble = null;
     this.#graded = null;
     this.#ask = this.quiz.asked;
     this.changed();
     this.#seeEnd();
+  }
+
+  #make(cues: Cue[], source?: Wished): void {
+    if (cues.length === 0 || this.#ended) return;
+    // What failed is tried again of what the server has; twice the same subtitles would be more than there are.
+    const again = this.#made === cues.length && this.quiz.progress?.state === 'failed';
+    this.#made = cues.length;
+    this.#say(null);
+    if (again) this.quiz.again(source);
+    else this.quiz.make(cues, source);
+  }
+
+  get #mayAsk(): boolean {
+    return this.settings.quizzes || this.#wantsThese;
+  }
+
+  /** A sentence about questions. */
+  #say(trouble: string | null): void {
+    this.#quizTrouble = trouble;
+    this.changed();
   }
 
   /* -- what is heard -- */
@@ -275,9 +307,8 @@ export class Watch {
     const { quiz } = this;
     quiz.on('marks', () => this.changed());
     quiz.on('progress', (progress) => {
-      this.#quizTrouble = progress?.state === 'failed' ? progress.message || progress.code : null;
       if (progress?.state === 'done') quiz.askForSets();
-      this.changed();
+      this.#say(progress?.state === 'failed' ? progress.message || progress.code : null);
     });
     quiz.on('sets', (sets) => {
       this.#sets = sets;
@@ -292,10 +323,7 @@ export class Watch {
       if (this.#ask?.quiz === graded.quiz) this.#graded = graded;
       this.changed();
     });
-    quiz.on('trouble', ({ message, code }) => {
-      this.#quizTrouble = message || code;
-      this.changed();
-    });
+    quiz.on('trouble', ({ message, code }) => this.#say(message || code));
   }
 
   #linked(): void {
@@ -359,7 +387,7 @@ export class Watch {
   #seeEnd(): void {
     const film = this.#playback;
     const stands = film?.duration_s !== undefined && !film.playing && film.position_s >= film.duration_s - END_S;
-    if (!stands || this.#ended || this.#ask || this.#graded) {
+    if (!stands || this.#ended || this.#isAsking) {
       clearTimeout(this.#endTimer);
       this.#endTimer = undefined;
     } else {
@@ -369,7 +397,11 @@ export class Watch {
 
   #seeWhetherDone(): void {
     this.#endTimer = undefined;
-    if (!this.#ask && !this.#graded) void this.finish();
+    if (!this.#isAsking) void this.finish();
+  }
+
+  get #isAsking(): boolean {
+    return this.#graded !== null || (this.#ask !== null && this.#mayAsk);
   }
 }
 
