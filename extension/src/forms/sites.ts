@@ -7,11 +7,8 @@ export type Tab =
   | { kind: 'web'; origin: string; host: string; pattern: string }
   | { kind: 'file' | 'store' | 'other' };
 
-/** The match pattern of an origin: such patterns know no ports everywhere, so it is that of the whole host. */
-export function patternOf(origin: string): string {
-  const { protocol, hostname } = new URL(origin);
-  return `${protocol}//${hostname}/*`;
-}
+/** The match pattern of an origin, with its port: the server's permission is for no other program on its computer. */
+export const patternOf = (origin: string): string => `${origin}/*`;
 
 /** Undefined: the browser does not say what is in the tab, as of its own pages. */
 export function readTab(url: string | undefined): Tab {
@@ -40,9 +37,10 @@ export function sitesOf(origins: string[], server: string): string[] {
   return origins.filter((pattern) => pattern !== own && /^(\*|https?):|^<all_urls>$/.test(pattern)).sort();
 }
 
-/** Origins that are part of the extension and cannot be given back. */
+/** Origins that are part of the extension and cannot be given back; of a host without a port it is all of them. */
 export function isRequired(pattern: string): boolean {
-  return (chrome.runtime.getManifest().host_permissions ?? []).includes(pattern);
+  const required = chrome.runtime.getManifest().host_permissions ?? [];
+  return required.includes(pattern) || required.includes(pattern.replace(/:\d+\/\*$/, '/*'));
 }
 
 /** Gives a permission back. @returns whether it is gone */

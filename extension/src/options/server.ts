@@ -48,13 +48,17 @@ export class ServerSection {
   /** Begins with the question to the browser, which has to come right after a click. @param insists even if nobody answers there now */
   async #use(origin: string, insists: boolean): Promise<void> {
     await whileBusy([this.#save, this.#anyway], async () => {
-      if (!(await chrome.permissions.request({ origins: [patternOf(origin)] })))
-        return this.#refuse(t('options_server_refused', origin));
+      const site = { origins: [patternOf(origin)] };
+      const before = chrome.permissions.contains(site);
+      if (!(await chrome.permissions.request(site))) return this.#refuse(t('options_server_refused', origin));
       say(this.#result, t('options_server_checking'));
       const health = await checkHealth(origin);
       const away = health === 'unreachable';
-      if (!WORTH_KEEPING.includes(health) && !(insists && away))
+      if (!WORTH_KEEPING.includes(health) && !(insists && away)) {
+        // It was asked for in vain, and would look like a site that the learner has chosen.
+        if (!(await before)) await removeSite(patternOf(origin));
         return this.#refuse(t(`options_server_${health}`, origin), away ? origin : '');
+      }
       await this.#keep(origin);
       this.#tell(health, origin);
     });

@@ -2,7 +2,7 @@
 
 import { byId, say, whileBusy } from '../forms/dom.js';
 import { loadSettings } from '../forms/settings.js';
-import { isRequired, patternOf, readTab, removeSite, type Tab } from '../forms/sites.js';
+import { isRequired, readTab, removeSite, type Tab } from '../forms/sites.js';
 import { t } from '../forms/words.js';
 
 const NO_PAGE = { file: 'popup_file', store: 'popup_store', other: 'popup_not_web' } as const;
@@ -29,8 +29,7 @@ async function draw(): Promise<void> {
   byId('site-name').hidden = tab.kind !== 'web';
   byId('site-allowed').hidden = !on;
   byId('allow').hidden = tab.kind !== 'web' || allowed || isServer;
-  // The permission of the server's host is the server's as well, and stays.
-  byId('forget').hidden = !on || tab.kind !== 'web' || tab.pattern === patternOf(server) || isRequired(tab.pattern);
+  byId('forget').hidden = !on || tab.kind !== 'web' || isRequired(tab.pattern);
   if (tab.kind !== 'web') {
     help.textContent = t(NO_PAGE[tab.kind]);
     return;
