@@ -46,6 +46,7 @@ export class FakeSocket {
     }
     const message = JSON.parse(data);
     this.said.push(message);
+    if (message.type === 'quiz.sets') return this.tell({ type: 'quiz.sets', sets: [] });
     if (message.type !== 'hello') return;
     const recovered = message.resume ? { recovered: this.stage.remembers } : {};
     this.tell({ ...WELCOME, session: `session-${this.stage.sockets.length}`, ...recovered });
