@@ -204,6 +204,12 @@ test('a server that goes: the next attempt is told, nothing is queued, and it go
   await stage.pass(20_000);
   assert.equal(page.view.connection, 'open');
   assert.equal(stage.socket.said[0].resume, 'secret');
+
+  stage.remembers = false;
+  stage.socket.lose();
+  await stage.pass(5_000);
+  await page.say({ type: 'stop' });
+  assert.equal(page.view.report.session, 'session-1 session-2', 'what the server lost on the way counts as well');
 });
 
 test('a server that the browser forbids is no server that is away', async (t) => {

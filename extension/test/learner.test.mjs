@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './bundle.mjs';
 
-const { Learner, entryToken, Forms, DEFAULTS, readReport, fetchReport } = await load(
+const { Learner, entryToken, Forms, DEFAULTS, readReport, fetchReport, joinReports } = await load(
   `export * from './hub/learner.ts'; export * from './hub/forms.ts'; export * from './hub/report.ts'; export { DEFAULTS } from './messages.ts'`,
 );
 const HERE = 'https://loa.example';
@@ -104,6 +104,12 @@ test('a report', () => {
     right: 1,
     asked: 2,
   });
+});
+
+test('reports of one lecture are one', () => {
+  const part = { session: '1', url: 'u1', watchedMs: 10, attentiveMs: 5, moments: [{ kind: 'absent', at_s: 1, lasted_ms: 2 }], right: 1, asked: 2 };
+  const sum = joinReports([part, { ...part, session: '2', url: 'u2' }]);
+  assert.deepEqual({ ...sum, moments: sum.moments.length }, { session: '2', url: 'u2', watchedMs: 20, attentiveMs: 10, moments: 2, right: 2, asked: 4 });
 });
 
 test('a report is asked for until its end is written; one that is not there is none', async () => {

@@ -48,8 +48,9 @@ export class FakeSocket {
     this.said.push(message);
     if (message.type === 'quiz.sets') return this.tell({ type: 'quiz.sets', sets: [] });
     if (message.type !== 'hello') return;
-    const recovered = message.resume ? { recovered: this.stage.remembers } : {};
-    this.tell({ ...WELCOME, session: `session-${this.stage.sockets.length}`, ...recovered });
+    const recovered = message.resume ? this.stage.remembers : undefined;
+    if (!recovered) this.stage.sessions += 1;
+    this.tell({ ...WELCOME, session: `session-${this.stage.sessions}`, recovered });
   }
 
   /** The server says this. @param {object} message */
@@ -76,6 +77,8 @@ export class FakeSocket {
 export class Stage {
   /** @type {FakeSocket[]} */
   sockets = [];
+  /** Watch sessions that the server has begun. */
+  sessions = 0;
   /** What was done to the world, in order. @type {string[]} */
   done = [];
   /** The learner has agreed. */
@@ -114,7 +117,7 @@ export class Stage {
         return 'token';
       },
       allowed: async () => this.allowed,
-      report: async (/** @type {string} */ session) => ({ session, url: null, watchedMs: 1, attentiveMs: 1, moments: [], right: 0, asked: 0 }),
+      report: async (/** @type {string[]} */ sessions) => ({ session: sessions.join(' '), url: null, watchedMs: 1, attentiveMs: 1, moments: [], right: 0, asked: 0 }),
       name: 'test',
       client: { WebSocket: Socket, timers: { now: () => Date.now(), setTimeout, clearTimeout }, random: () => 0 },
       now: () => Date.now(),

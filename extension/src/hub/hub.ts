@@ -6,7 +6,7 @@ import { readSettings, webOrigin } from '../settings.js';
 import { Desk, type GuestPort } from './desk.js';
 import { Forms, type House } from './forms.js';
 import { Learner, type Keeper } from './learner.js';
-import { fetchReport } from './report.js';
+import { fetchReport, joinReports } from './report.js';
 import { Sounds } from './sounds.js';
 
 /** The manifest's; the build fills it in, as an offscreen document may not ask. */
@@ -38,9 +38,10 @@ const desk = new Desk(house.settings, {
   sounds: new Sounds(),
   token: (refused) => house.learner.token(refused),
   allowed,
-  report: (session) => {
+  report: async (sessions) => {
     const { learner } = house;
-    return fetchReport(session, learner.server, (id) => learner.session(id));
+    const reports = sessions.map((session) => fetchReport(session, learner.server, (id) => learner.session(id)));
+    return joinReports(await Promise.all(reports));
   },
   name: `loa-extension/${VERSION}`,
   now: () => Date.now(),

@@ -61,3 +61,16 @@ export async function fetchReport(
   }
   return report;
 }
+
+/** Of several watch sessions of one lecture, as after a server was started anew in between; the newest, whose full report it is, last. */
+export function joinReports(reports: ReportView[]): ReportView {
+  return reports.reduce((sum, next) => ({
+    session: next.session,
+    url: next.url ?? sum.url,
+    watchedMs: sum.watchedMs + next.watchedMs,
+    attentiveMs: sum.attentiveMs + next.attentiveMs,
+    moments: [...sum.moments, ...next.moments].slice(0, MOMENTS),
+    right: sum.right + next.right,
+    asked: sum.asked + next.asked,
+  }));
+}

@@ -25,8 +25,8 @@ export interface Tools {
   token: Options['token'];
   /** Whether the browser lets the extension speak with an origin. */
   allowed(origin: string): Promise<boolean>;
-  /** Of a watch session that is over. */
-  report(session: string): Promise<ReportView>;
+  /** Of watch sessions that are over, the newest last. */
+  report(sessions: string[]): Promise<ReportView>;
   /** What servers log of this program. */
   name: string;
   /** For tests. */
@@ -41,7 +41,8 @@ export class Watch {
   readonly #eye: Eye;
   /** `Date.now()` when the watch session began. */
   #began = 0;
-  #session = '';
+  /** More than one, if the server lost one on the way. */
+  #sessions: string[] = [];
   #retryAt: number | null = null;
   #allowed = true;
   #welcomed = false;
@@ -94,7 +95,7 @@ export class Watch {
 
   /** Whether there is a watch session, and with it something to report. */
   get hasBegun(): boolean {
-    return this.#session !== '';
+    return this.#sessions.length > 0;
   }
 
   /** Starts, or tries what failed again. */
@@ -185,10 +186,9 @@ export class Watch {
   /** The learner is done, and gets a report. */
   async finish(): Promise<void> {
     if (this.#ended) return;
-    const session = this.#session;
     this.end();
-    if (!session) return;
-    this.#report = await this.tools.report(session);
+    if (!this.hasBegun) return;
+    this.#report = await this.tools.report(this.#sessions);
     this.changed();
   }
 
@@ -280,7 +280,7 @@ export class Watch {
     client.on('state', () => this.#linked());
     client.on('welcome', (welcome) => {
       this.#began = this.tools.now() - client.ageMs;
-      this.#session = welcome.session;
+      if (welcome.session !== this.#sessions.at(-1)) this.#sessions.push(welcome.session);
       this.#welcomed = this.#allowed = true;
       if (this.#playback) client.playback(this.#playback);
       if (this.settings.quizzes) this.quiz.askForSets();
