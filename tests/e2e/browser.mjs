@@ -100,9 +100,9 @@ export function demoLink(server) {
 
 /**
  * An .mjpeg file for Chromium's file camera, made of still pictures.
- * @param {string} name @param {[picture: string, seconds: number][]} scenes
+ * @param {string} name @param {[picture: string, seconds: number][]} scenes @param {string} [size]
  */
-export function makeCamera(name, scenes) {
+export function makeCamera(name, scenes, size = '640:480') {
   const parts = scenes.flatMap(([picture, seconds]) => [
     '-loop',
     '1',
@@ -113,7 +113,7 @@ export function makeCamera(name, scenes) {
     '-i',
     picture,
   ]);
-  const sized = scenes.map((_, i) => `[${i}:v]scale=640:480,setsar=1[v${i}]`).join(';');
+  const sized = scenes.map((_, i) => `[${i}:v]scale=${size},setsar=1[v${i}]`).join(';');
   const joined = `${sized};${scenes.map((_, i) => `[v${i}]`).join('')}concat=n=${scenes.length}:v=1:a=0`;
   const target = path.join(scratch, `${name}.mjpeg`);
   ffmpeg([

@@ -16,16 +16,16 @@ const PICTURES = { open: 'faces/open_640x480.jpg', closed: 'faces/closed_640x480
 /** @typedef {import('../../extension/src/messages.js').Settings} Settings */
 
 /** The English words of the extension, by their keys. @type {Record<string, {message: string}> | null} */
-let words = null;
+let messages = null;
 /** @param {string} key @returns {string} */
 export function word(key) {
-  words ??= JSON.parse(readFileSync(path.join(BUILT, '_locales/en/messages.json'), 'utf8'));
-  const found = words?.[key];
+  messages ??= JSON.parse(readFileSync(path.join(BUILT, '_locales/en/messages.json'), 'utf8'));
+  const found = messages?.[key];
   if (!found) throw new Error(`no message ${key}`);
   return found.message;
 }
 /** The same as a pattern: whatever is filled in fits. @param {string} key */
-export const words_ = (key) =>
+export const words = (key) =>
   new RegExp(
     word(key)
       .split(/\$\w+\$|\$\d/)
@@ -88,10 +88,19 @@ export async function openExtension(wishes = {}) {
   const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker', { timeout: 10_000 }));
   const [origin] = /^chrome-extension:\/\/[^/]+/.exec(worker.url()) ?? [''];
   const hub = await watchHub(context, origin);
+  const isOptions = (/** @type {import('playwright-core').Page} */ page) => page.url() === `${origin}/options.html`;
+  await until('the options, which open by themselves', () => context.pages().some(isOptions));
+  const options = /** @type {import('playwright-core').Page} */ (context.pages().find(isOptions));
+  await options.waitForLoadState();
   return {
     context,
     origin,
     hub,
+    options,
+    /** Whether `show` is of use. */
+    chosen: !camera && permission === 'given',
+    /** What the extension keeps under a key. @param {string} key */
+    stored: (key) => worker.evaluate(async (name) => (await /** @type {any} */ (globalThis).chrome.storage.local.get(name))[name], key),
     /** @param {Picture} picture what the camera sees from now on */
     show: (picture) => hub.evaluate(`stage.show(${JSON.stringify(picture)})`),
     /** @param {string} name as popup.html */
@@ -111,11 +120,10 @@ export async function openExtension(wishes = {}) {
  * @param {Extension} extension @param {{url: string}} server @param {Partial<Settings>} [settings]
  */
 export async function agree(extension, server, settings = {}) {
-  const page = await extension.page('options.html');
+  const page = extension.options;
   const { version } = await (await page.request.get(`${server.url}/api/v1/consent`)).json();
   const error = await page.evaluate(control, { settings: { server: server.url, ...settings }, version });
   if (error) throw new Error(`not agreed: ${JSON.stringify(error)}`);
-  await page.close();
 }
 
 /** Runs in a page of the extension. @param {{settings: object, version: string}} wishes */
@@ -157,14 +165,17 @@ async function watchHub(context, origin) {
   let hub = null;
   /** Its address is known only after it was made. @type {Set<string>} */
   const followed = new Set();
-  debug.on('Target.targetInfoChanged', async ({ targetInfo: { targetId, url } }) => {
+  /** @param {{targetInfo: {targetId: string, url: string}}} event */
+  const follow = async ({ targetInfo: { targetId, url } }) => {
     if (url !== `${origin}/offscreen.html` || followed.has(targetId)) return;
     followed.add(targetId);
     const mine = await attach(debug, targetId);
     listen(mine, seen);
     hub = mine;
     seen.born += 1;
-  });
+  };
+  debug.on('Target.targetCreated', follow);
+  debug.on('Target.targetInfoChanged', follow);
   debug.on('Target.targetDestroyed', ({ targetId }) => {
     if (hub?.target === targetId) hub = null;
   });
@@ -186,8 +197,22 @@ async function watchHub(context, origin) {
       if (answer.exceptionDetails) throw new Error(answer.exceptionDetails.exception?.description ?? answer.exceptionDetails.text);
       return answer.result.value;
     },
-    /** The whole browser's. */
-    debug,
+    /** Bytes of live objects. */
+    async heap() {
+      for (let i = 0; i < 2; i += 1) await send('HeapProfiler.collectGarbage');
+      return (await send('Runtime.getHeapUsage')).usedSize;
+    },
+    /** Seconds of processor time so far, by kind of process. @returns {Promise<Record<string, number>>} */
+    async cpu() {
+      await send('Performance.enable');
+      const { metrics } = await send('Performance.getMetrics');
+      const own = metrics.find((/** @type {any} */ { name }) => name === 'ProcessTime')?.value ?? 0;
+      const { processInfo } = await debug.send('SystemInfo.getProcessInfo');
+      /** @type {Record<string, number>} */
+      const sums = { 'the extension': own };
+      for (const { type, cpuTime } of processInfo) sums[type] = (sums[type] ?? 0) + cpuTime;
+      return sums;
+    },
   };
 }
 

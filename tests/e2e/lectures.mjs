@@ -46,6 +46,7 @@ export async function startSchool() {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://school');
     asked.push(pathname);
+    if (pathname === '/favicon.ico') return void response.writeHead(204).end();
     const found = place(pathname, film);
     if (!found) return void response.writeHead(404).end();
     const strict = pathname.startsWith('/strict/') ? { 'content-security-policy': STRICT } : {};

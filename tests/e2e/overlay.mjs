@@ -80,7 +80,38 @@ export async function lookAt(page) {
     seek: (at) => page.evaluate((to) => void (/** @type {HTMLVideoElement} */ (document.querySelector('video')).currentTime = to), at),
     play: () => page.evaluate(() => /** @type {HTMLVideoElement} */ (document.querySelector('video')).play()),
     pause: () => page.evaluate(() => /** @type {HTMLVideoElement} */ (document.querySelector('video')).pause()),
-    /** @param {string} selector @param {number} node whether the part is within what closes the page in */
+    /** Where something is. @param {string} role @param {RegExp | string} name */
+    async box(role, name) {
+      const { node } = await get(role, name);
+      const { quads } = await debug.send('DOM.getContentQuads', { backendNodeId: node });
+      const [x, y, , , right, bottom] = quads[0];
+      return { x, y, width: right - x, height: bottom - y };
+    },
+    /** All that stands in the page, what is closed to it as well. */
+    async html() {
+      const { root } = await debug.send('DOM.getDocument', { depth: -1, pierce: true });
+      return JSON.stringify(root);
+    },
+    /**
+     * Runs a function where the content script runs.
+     * @param {string} origin of the extension
+     * @returns {Promise<<T>(act: () => T) => Promise<Awaited<T>>>}
+     */
+    async within(origin) {
+      /** @type {number | undefined} */
+      let id;
+      const note = ({ context }) => context.origin === origin && (id = context.id);
+      debug.on('Runtime.executionContextCreated', note);
+      await debug.send('Runtime.enable');
+      await until('the content script', () => id !== undefined);
+      debug.off('Runtime.executionContextCreated', note);
+      return async (act) => {
+        const expression = `(${act})()`;
+        const answer = await debug.send('Runtime.evaluate', { expression, contextId: id, awaitPromise: true, returnByValue: true });
+        if (answer.exceptionDetails) throw new Error(answer.exceptionDetails.exception?.description ?? answer.exceptionDetails.text);
+        return answer.result.value;
+      };
+    },
     debug,
   };
 }

@@ -8,8 +8,12 @@
   });
   const video = /** @type {HTMLVideoElement} */ (document.querySelector('video'));
   const box = /** @type {HTMLElement} */ (document.querySelector('.lines'));
-  video.addEventListener('timeupdate', () => {
+  /** @type {object | undefined} */
+  let shown;
+  setInterval(() => {
     const now = cues.find(({ from, to }) => from <= video.currentTime && video.currentTime < to);
+    if (now === shown) return;
+    shown = now;
     box.replaceChildren(
       ...(now?.lines ?? []).map((line) => {
         const span = document.createElement('span');
@@ -18,5 +22,5 @@
         return span;
       }),
     );
-  });
+  }, 30);
 })();
