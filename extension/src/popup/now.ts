@@ -58,6 +58,6 @@ function showReport({ report }: View): void {
   byId('summary').hidden = !report;
   if (!report) return;
   const minutes = Math.round(report.watchedMs / 60_000);
-  const share = report.watchedMs > 0 ? Math.min(100, Math.round((report.attentiveMs / report.watchedMs) * 100)) : 0;
-  byId('summary').textContent = t('popup_minutes', minutes, share);
+  const share = Math.min(100, Math.round((report.attentiveMs / report.watchedMs) * 100));
+  byId('summary').textContent = minutes > 0 ? t('popup_minutes', minutes, share) : t('popup_minutes_few');
 }
