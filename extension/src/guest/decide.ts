@@ -79,6 +79,7 @@ export function pillState(view: Pick<View, 'phase' | 'camera' | 'connection' | '
     case 'consent':
       return { word: 'guest_pill_consent', tone: 'warn', calm: true };
     case 'starting':
+      if (view.connection === 'waiting') return { word: 'guest_pill_offline', tone: 'warn', calm: false };
       return { word: view.camera === 'opening' ? 'guest_pill_opening' : 'guest_pill_starting', tone: 'busy', calm: false };
     case 'paused':
       return { word: 'guest_pill_paused', tone: 'off', calm: true };

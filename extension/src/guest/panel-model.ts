@@ -67,12 +67,13 @@ function noticeOf(view: View, here: Here): Notice | null {
     case 'ended':
       return { words: { key: 'guest_notice_ended' }, tone: 'plain' };
     default:
+      if (view.trouble?.code === 'server_permission') return { words: { words: here.trouble(view.trouble) }, tone: 'bad' };
       return offlineNotice(view, here);
   }
 }
 
 function offlineNotice({ connection, phase }: View, { retryIn }: Here): Notice | null {
-  if (phase !== 'on' || connection !== 'waiting') return null;
+  if ((phase !== 'on' && phase !== 'starting') || connection !== 'waiting') return null;
   return { words: retryIn === null ? { key: 'guest_notice_offline' } : { key: 'guest_notice_offline_in', values: [retryIn] }, tone: 'warn' };
 }
 
@@ -94,8 +95,12 @@ function actionsOf(view: View): Action[] {
     }
     case 'paused':
       return [{ act: 'resume', key: 'guest_resume', primary: true }, stop, SETTINGS];
-    default:
-      return [...(cameraTrouble(view) ? [mend] : []), { act: 'pause', key: 'guest_pause' }, stop, ...(cameraTrouble(view) ? [] : [SETTINGS])];
+    case 'starting':
+      if (view.trouble?.code === 'server_permission') return [{ act: 'settings', key: 'guest_settings_permission', primary: true }, stop];
+      return cameraTrouble(view) ? [mend, stop] : [stop, SETTINGS];
+    case 'on':
+      if (cameraTrouble(view)) return [mend, { act: 'pause', key: 'guest_pause' }, stop];
+      return [{ act: 'pause', key: 'guest_pause' }, stop, SETTINGS];
   }
 }
 
@@ -137,6 +142,6 @@ function makeActions({ quiz }: View, { gathered }: Here): Action[] {
   if (progress?.state === 'making' || progress?.state === 'done') return [];
   const cloze: Action = { act: 'cloze', key: 'guest_questions_cloze' };
   if (progress?.state === 'failed') return [{ act: 'make', key: 'guest_again' }, ...(progress.source === 'llm' ? [cloze] : [])];
-  if (subtitles === 'none' || (subtitles === 'captions' && gathered === 0)) return [];
+  if (subtitles === 'none' || gathered === 0) return [];
   return [{ act: 'make', key: 'guest_questions_make' }];
 }

@@ -13,7 +13,7 @@ export interface PanelHooks {
 }
 
 export class Panel {
-  readonly element = make('div', { class: 'panel', role: 'dialog', 'aria-label': t('guest_panel') });
+  readonly element = make('div', { class: 'panel', role: 'dialog', tabindex: -1, 'aria-label': t('guest_panel') });
   /** What stands there, so that nothing is made anew, and loses the focus, without need. */
   #shown = '';
 
@@ -28,7 +28,8 @@ export class Panel {
   /** @param focus the learner opened it, and goes on inside */
   open(focus: boolean): void {
     this.element.hidden = false;
-    if (focus) this.#controls[0]?.focus({ preventScroll: true });
+    const first = this.element.querySelector<HTMLElement>('.primary') ?? this.element;
+    if (focus) first.focus({ preventScroll: true });
   }
 
   close(): void {
@@ -40,12 +41,13 @@ export class Panel {
     if (signature === this.#shown) return;
     this.#shown = signature;
     const root = this.element.getRootNode() as ShadowRoot;
-    const focused = root.activeElement instanceof HTMLElement && this.element.contains(root.activeElement) ? root.activeElement.dataset.id : undefined;
+    const inside = root.activeElement instanceof HTMLElement && this.element.contains(root.activeElement);
+    const focused = inside ? ((root.activeElement as HTMLElement).dataset.id ?? '') : undefined;
     const shut = button('round', '', () => this.hooks.closed(), { 'aria-label': t('guest_close'), title: t('guest_close'), 'data-id': 'close' });
     shut.append(icon('close'));
     const head = make('div', { class: 'panel-head' }, icon('eye', 'icon brand'), make('b', {}, title || t('guest_panel')), shut);
     this.element.replaceChildren(head, ...this.#body(model));
-    if (focused) (this.#controls.find((each) => each.dataset.id === focused) ?? this.#controls[0])?.focus({ preventScroll: true });
+    if (focused !== undefined) (this.#controls.find((each) => each.dataset.id === focused) ?? this.element).focus({ preventScroll: true });
   }
 
   key(event: KeyboardEvent): void {
@@ -61,7 +63,8 @@ export class Panel {
     if (root.activeElement instanceof HTMLSelectElement) return;
     const here = all.findIndex((each) => each === root.activeElement);
     event.preventDefault();
-    all[(here + (event.key === 'ArrowDown' ? 1 : -1) + all.length) % all.length]?.focus();
+    const step = event.key === 'ArrowDown' ? 1 : -1;
+    all[here < 0 && step < 0 ? all.length - 1 : (here + step + all.length) % all.length]?.focus();
   }
 
   /** The way out comes last, though it stands first. */
