@@ -4,7 +4,7 @@ import { adaptersFor } from './background/adapters.js';
 import { showBadge } from './background/badge.js';
 import { closeHub, openHub } from './background/offscreen.js';
 import { syncGuests, welcomeSites } from './background/sites.js';
-import type { ToBackground } from './messages.js';
+import type { ToBackground, ToHub } from './messages.js';
 import { readSettings, webOrigin } from './settings.js';
 
 const { storage, runtime, permissions } = chrome;
@@ -52,7 +52,11 @@ permissions.onAdded.addListener(async ({ origins = [] }) => {
   await syncGuests(await server());
   await welcomeSites(origins, await server());
 });
-permissions.onRemoved.addListener(async () => syncGuests(await server()));
+permissions.onRemoved.addListener(async () => {
+  await syncGuests(await server());
+  // Scripts that are in pages stay until they are told; no hub, no script that shows anything.
+  await runtime.sendMessage({ to: 'hub', type: 'sites' } satisfies ToHub).catch(() => {});
+});
 storage.onChanged.addListener(async (changes, area) => {
   if (area === 'local' && changes.settings) await syncGuests(await server());
 });

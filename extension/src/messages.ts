@@ -51,8 +51,11 @@ export type FromGuest =
   | { type: 'report' }
   | { type: 'settings' };
 
-/** Hub to guest: everything there is to show, whenever it changes. */
-export type ToGuest = { type: 'view'; view: View };
+export type ToGuest =
+  /** Everything there is to show, whenever it changes. */
+  | { type: 'view'; view: View }
+  /** The learner does not want Loa on this site any more: go, for good. The port closes. */
+  | { type: 'leave' };
 
 export type Phase =
   /** Not watched, nothing wrong. */
@@ -224,3 +227,9 @@ export type ToBackground =
   | { to: 'background'; type: 'allowed'; origin: string }
   /** The sites' adapters, fresh from the server or built in. */
   | { to: 'background'; type: 'adapters' };
+
+/** From the background to the hub: a site is no longer allowed. */
+export interface ToHub {
+  to: 'hub';
+  type: 'sites';
+}

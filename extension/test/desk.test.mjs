@@ -88,6 +88,17 @@ test('a page that does not come back ends the watch session after a minute', asy
   assert.equal((await stage.guest(1)).view.phase, 'off');
 });
 
+test('a site that is no longer allowed is left at once', async (t) => {
+  const stage = new Stage(t);
+  const page = await stage.guest(1);
+  await page.say({ type: 'start' });
+  await page.dismiss();
+  assert.equal(page.view, 'leave');
+  assert.equal(stage.socket.of('end').length, 1);
+  assert.ok(stage.done.includes('camera off'));
+  assert.equal(stage.desk.isBusy, false);
+});
+
 test('another film in the same page is another watch session', async (t) => {
   const stage = new Stage(t);
   const page = await stage.guest(1, '/a');

@@ -146,7 +146,7 @@ export class Stage {
   async guest(tab, path = '/a', origin = 'https://school.example') {
     /** @type {any[]} */
     const views = [];
-    const postMessage = (/** @type {any} */ { view }) => void views.push(structuredClone(view));
+    const postMessage = (/** @type {any} */ { type, view }) => void views.push(structuredClone(view ?? type));
     const guest = this.desk.come({ tab, frame: 0, origins: [origin], postMessage });
     const say = async (/** @type {object} */ message) => {
       this.desk.hear(guest, message);
@@ -157,6 +157,10 @@ export class Stage {
       views,
       get view() {
         return views[views.length - 1];
+      },
+      dismiss: async () => {
+        this.desk.dismiss(guest);
+        await this.pass();
       },
       go: async () => {
         this.desk.go(guest);

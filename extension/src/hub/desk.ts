@@ -95,6 +95,13 @@ export class Desk {
     this.world.changed();
   }
 
+  /** Its site is no longer allowed: what is watched there ends at once. */
+  dismiss(guest: Guest): void {
+    if (guest === this.#owner) this.drop();
+    guest.port.postMessage({ type: 'leave' });
+    this.go(guest);
+  }
+
   hear(guest: Guest, said: unknown): void {
     const message = readGuest(said, guest.port.origins);
     if (!message) {

@@ -1,9 +1,9 @@
 /** The offscreen document: camera, connection, questions, account. Nothing but the wires between the browser and the parts. */
 
 import { openCamera } from '../../../web/sources.js';
-import { CONTROL_PORT, DEFAULTS, LECTURE_PORT, type ToBackground } from '../messages.js';
+import { CONTROL_PORT, DEFAULTS, LECTURE_PORT, type ToBackground, type ToHub } from '../messages.js';
 import { readSettings, webOrigin } from '../settings.js';
-import { Desk, type GuestPort } from './desk.js';
+import { Desk, type Guest, type GuestPort } from './desk.js';
 import { Forms, type House } from './forms.js';
 import { Learner, type Keeper } from './learner.js';
 import { fetchReport, joinReports } from './report.js';
@@ -82,14 +82,32 @@ function restWhenIdle(): void {
   }
 }
 
+/** Guests by their ports, and where they are. */
+const guests = new Map<chrome.runtime.Port, { origin: string; guest: Promise<Guest> }>();
+
 function welcomeGuest(port: chrome.runtime.Port): void {
-  const { tab, frameId, url } = port.sender ?? {};
-  if (tab?.id === undefined) return port.disconnect();
-  const origins = [webOrigin(url), webOrigin(tab.url)].filter((origin) => origin !== null);
+  const { tab, frameId, url, origin: said } = port.sender ?? {};
+  // Frames without an address of their own have the origin of whoever made them.
+  const origin = webOrigin(url) ?? webOrigin(said);
+  if (tab?.id === undefined || origin === null) return port.disconnect();
+  const origins = [origin, webOrigin(tab.url)].filter((each) => each !== null);
   const mouth: GuestPort = { tab: tab.id, frame: frameId ?? 0, origins, postMessage: (message) => port.postMessage(message) };
   const guest = ready.then(() => desk.come(mouth));
-  port.onMessage.addListener((said: unknown) => void guest.then((it) => desk.hear(it, said)));
-  port.onDisconnect.addListener(() => void guest.then((it) => desk.go(it)));
+  guests.set(port, { origin, guest });
+  port.onMessage.addListener((said: unknown) => void guest.then((it) => guests.has(port) && desk.hear(it, said)));
+  port.onDisconnect.addListener(() => {
+    if (guests.delete(port)) void guest.then((it) => desk.go(it));
+  });
+  void showOut(port);
+}
+
+/** A script stays in its page when the site is no longer allowed. */
+async function showOut(port: chrome.runtime.Port): Promise<void> {
+  const known = guests.get(port);
+  const stays = !known || (await allowed(known.origin).catch(() => true));
+  if (stays || !guests.delete(port)) return;
+  desk.dismiss(await known.guest);
+  port.disconnect();
 }
 
 function welcomeForm(port: chrome.runtime.Port): void {
@@ -102,6 +120,9 @@ function welcomeForm(port: chrome.runtime.Port): void {
   });
 }
 
+chrome.runtime.onMessage.addListener((message: ToHub) => {
+  if (message?.to === 'hub') for (const port of guests.keys()) void showOut(port);
+});
 chrome.runtime.onConnect.addListener((port) => {
   const { id, url = '' } = port.sender ?? {};
   if (id !== chrome.runtime.id) return;
