@@ -88,7 +88,10 @@ export class FilmWatch {
   /** Whether the film is only away for a moment. */
   #isPassing(): boolean {
     if (this.#film?.isConnected && filmArea(this.#film) > 0) return true;
-    this.#missingSince ??= Date.now();
+    if (this.#missingSince === null) {
+      this.#missingSince = Date.now();
+      setTimeout(this.look, GONE_AFTER_MS);
+    }
     return Date.now() - this.#missingSince < GONE_AFTER_MS;
   }
 

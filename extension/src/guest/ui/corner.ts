@@ -93,8 +93,8 @@ export class Corner {
   close(): void {
     const inside = this.#panel.element.contains(this.stage.focused);
     this.#panel.close();
-    if (inside) this.#pill.element.focus({ preventScroll: true });
     this.#draw();
+    if (inside) this.#pill.element.focus({ preventScroll: true });
   }
 
   key(event: KeyboardEvent): void {

@@ -76,9 +76,17 @@ export class Panel {
   #body({ notice, actions, questions }: PanelModel): HTMLElement[] {
     const parts: HTMLElement[] = [];
     if (notice) parts.push(make('p', { class: 'panel-notice', 'data-tone': notice.tone }, say(notice.words)));
+    const first = actions.filter(({ primary }) => primary);
+    const rest = actions.filter(({ primary }) => !primary);
+    // What helps stands beside what is wrong.
+    if (first.length > 0) parts.push(this.#actions(first));
     if (questions) parts.push(this.#questions(questions));
-    parts.push(make('div', { class: 'panel-actions' }, ...actions.map((each) => this.#action(each))));
+    if (rest.length > 0) parts.push(this.#actions(rest));
     return parts;
+  }
+
+  #actions(actions: Action[]): HTMLElement {
+    return make('div', { class: 'panel-actions' }, ...actions.map((each) => this.#action(each)));
   }
 
   #action({ act, key, primary }: Action): HTMLElement {
@@ -89,7 +97,7 @@ export class Panel {
     const parts: HTMLElement[] = [make('h3', {}, t('guest_questions')), make('p', { class: 'soft', role: 'status' }, say(line))];
     if (share !== null) parts.push(make('progress', { max: 1, value: share, 'aria-label': t('guest_questions') }));
     if (sets.length > 0) parts.push(this.#sets(sets));
-    if (actions.length > 0) parts.push(make('div', { class: 'panel-actions' }, ...actions.map((each) => this.#action(each))));
+    if (actions.length > 0) parts.push(this.#actions(actions));
     return make('section', { class: 'panel-questions' }, ...parts);
   }
 

@@ -9,6 +9,8 @@ import type { Modal } from './modal.js';
 const HOST = 'loa-guest';
 /** A film of which less is in view leaves no room for signs: they go to the window's corner, pixels. */
 const LEAST = { width: 180, height: 100 };
+/** Above the bottom of a film that ends here there is no room for a panel on top of the pill, pixels. */
+const LOW = 520;
 /** Layouts change without a word, ms. */
 const PLACE_EVERY_MS = 500;
 const TOAST_MS = 7000;
@@ -145,7 +147,9 @@ export class Stage {
       layer.style.setProperty('--top', `${area.y}px`);
       layer.style.setProperty('--width', `${area.width}px`);
       layer.style.setProperty('--height', `${area.height}px`);
+      layer.style.setProperty('--bottom', `${area.bottom}px`);
       layer.classList.toggle('away', away);
+      layer.classList.toggle('low', area.bottom < LOW);
       layer.classList.toggle('small', area.width < 520 || area.height < 300);
     }
     this.placed(rect);
