@@ -86,9 +86,9 @@ function restWhenIdle(): void {
 const guests = new Map<chrome.runtime.Port, { origin: string; guest: Promise<Guest> }>();
 
 function welcomeGuest(port: chrome.runtime.Port): void {
-  const { tab, frameId, url, origin: said } = port.sender ?? {};
+  const { tab, frameId, url, origin: own } = port.sender ?? {};
   // Frames without an address of their own have the origin of whoever made them.
-  const origin = webOrigin(url) ?? webOrigin(said);
+  const origin = webOrigin(url) ?? webOrigin(own);
   if (tab?.id === undefined || origin === null) return port.disconnect();
   const origins = [origin, webOrigin(tab.url)].filter((each) => each !== null);
   const mouth: GuestPort = { tab: tab.id, frame: frameId ?? 0, origins, postMessage: (message) => port.postMessage(message) };
