@@ -10,16 +10,22 @@ const HERE = path.join(ROOT, 'tests/e2e/extension');
 /** What a learner would be asked for, site by site; a browser without a screen cannot show that question. */
 const GRANTED = ['http://127.0.0.1/*', 'http://localhost/*'];
 /** What the chosen camera can show. */
-const PICTURES = { open: 'faces/open_640x480.jpg', closed: 'faces/closed_640x480.jpg', empty: 'rooms/study.jpg' };
+const PICTURES = { open: 'faces/open_640x480.jpg', closed: 'faces/closed_640x480.jpg', empty: 'rooms/study.jpg', dark: 'rooms/dark.jpg' };
 
 /** @typedef {keyof typeof PICTURES} Picture */
 /** @typedef {import('../../extension/src/messages.js').Settings} Settings */
 
-/** The English words of the extension, by their keys. @type {Record<string, {message: string}> | null} */
+let spoken = 'en';
+/** The words of the extension, by their keys. @type {Record<string, {message: string}> | null} */
 let messages = null;
+/** Of the words that are looked for; English by default. @param {string} language */
+export function useLanguage(language) {
+  spoken = language;
+  messages = null;
+}
 /** @param {string} key @returns {string} */
 export function word(key) {
-  messages ??= JSON.parse(readFileSync(path.join(BUILT, '_locales/en/messages.json'), 'utf8'));
+  messages ??= JSON.parse(readFileSync(path.join(BUILT, `_locales/${spoken}/messages.json`), 'utf8'));
   const found = messages?.[key];
   if (!found) throw new Error(`no message ${key}`);
   return found.message;

@@ -166,6 +166,8 @@ describe('the extension', { concurrency: false, timeout: 300_000 }, () => {
     const opened = context.waitForEvent('page');
     await ui.click('button', word('guest_report_full'));
     const report = await opened;
+    await report.waitForURL(`${server.url}/**`);
+    await report.locator('form button').click();
     await report.waitForURL(`${server.url}/sessions/*`);
     const told = await report.locator('main').innerText();
     for (const [what, words] of Object.entries({ asleep: /eyes closed/i, away: /away/i, lecture: /Operating systems: paging/ })) {
@@ -336,23 +338,26 @@ describe('the extension', { concurrency: false, timeout: 300_000 }, () => {
     const site = { id: 'school', match: ['http://localhost/captions'], captions: '.lines .line', title: 'h1' };
     const { page, ui, errors } = await visit('/captions', { adapters: [site] });
     await watchHere(ui);
-    await page.evaluate(() => void (/** @type {HTMLVideoElement} */ (document.querySelector('video')).playbackRate = 16));
+    await ui.seek(230);
+    await page.evaluate(() => void (/** @type {HTMLVideoElement} */ (document.querySelector('video')).playbackRate = 8));
     await ui.play();
-    await until('a good part of the film', async () => (await ui.film()).at > 260, 30_000);
+    await until('a part of the film', async () => (await ui.film()).at > 410, 40_000);
     await ui.pause();
     await choose(ui, 'guest_questions_make');
-    await until('questions', async () => (await marks(ui)).length >= 1);
+    const isAsked = async () => (await marks(ui)).length > 0 || (await ui.find('button', word('guest_quiz_skip'))).length > 0;
+    await until('questions', isAsked);
     await picture(page, 'captions');
     assertQuiet(errors);
   });
 
-  test('an hour of frames leaves nothing behind, and a frame a second costs little', async (story) => {
+  test('an hour of frames leaves nothing behind, and a frame a second costs little', async () => {
     const slow = await cost();
     const fast = await startServer({ set: { 'limits.frames_per_second': 60, [`${PRESET}.calm_rate`]: 60, [`${PRESET}.alert_rate`]: 60 } });
     try {
       extension = await openExtension();
       await agree(extension, fast, { quizzes: false, sounds: false });
-      await extension.show('open');
+      // A server needs little time for it, and the extension as much as for any other.
+      await extension.show('dark');
       const { hub } = extension;
       const { ui, page } = await attend('/lecture');
       await choose(ui, 'guest_start');
@@ -368,8 +373,6 @@ describe('the extension', { concurrency: false, timeout: 300_000 }, () => {
       }
       const rate = Math.round(3600 / ((Date.now() - began) / 1000));
       const told = sizes.map((size) => `${(size / 1e6).toFixed(2)} MB`).join(', ');
-      story.diagnostic(`heap after each 600 of 3600 frames at ${rate} a second: ${told}`);
-      story.diagnostic(slow);
       console.log(`        heap after each 600 of 3600 frames, at ${rate} a second: ${told}\n        ${slow}`);
       assert.ok(sizes[5] - sizes[1] < 500_000, `the heap grows: ${told}`);
       assert.equal(hub.seen.sockets.length, 1);

@@ -1,4 +1,4 @@
-/** As sites do that draw their captions themselves: the lines of now, in the page. */
+/** As sites do that draw their captions themselves: what was said last, in lines that roll up. */
 (async () => {
   const seconds = (/** @type {string} */ time) => time.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
   const text = await (await fetch('/os-paging.en.vtt')).text();
@@ -8,14 +8,13 @@
   });
   const video = /** @type {HTMLVideoElement} */ (document.querySelector('video'));
   const box = /** @type {HTMLElement} */ (document.querySelector('.lines'));
-  /** @type {object | undefined} */
-  let shown;
+  let shown = 0;
   setInterval(() => {
-    const now = cues.find(({ from, to }) => from <= video.currentTime && video.currentTime < to);
-    if (now === shown) return;
-    shown = now;
+    const begun = cues.filter(({ from }) => from <= video.currentTime);
+    if (begun.length === shown) return;
+    shown = begun.length;
     box.replaceChildren(
-      ...(now?.lines ?? []).map((line) => {
+      ...begun.slice(-3).flatMap(({ lines }) => lines).map((line) => {
         const span = document.createElement('span');
         span.className = 'line';
         span.textContent = line;

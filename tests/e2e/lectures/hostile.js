@@ -7,7 +7,7 @@
 
   // A shadow root that is closed to the page is opened, if it is made in the page's world.
   const attach = Element.prototype.attachShadow;
-  Element.prototype.attachShadow = function (init) {
+  Element.prototype.attachShadow = function (/** @type {ShadowRootInit} */ init) {
     const root = attach.call(this, { ...init, mode: 'open' });
     keep('attachShadow', this.tagName);
     return root;
