@@ -15,7 +15,7 @@ export const ROOT = path.resolve(HERE, '../..');
 export const OUT = path.join(HERE, 'out');
 const FIXTURES = process.env.E2E_FIXTURES ?? path.join(ROOT, 'tests/fixtures');
 const BINARY = path.resolve(ROOT, process.env.E2E_BIN ?? 'target/release/loa');
-const CHROMIUM = process.env.E2E_CHROMIUM ?? '/usr/bin/chromium';
+export const CHROMIUM = process.env.E2E_CHROMIUM ?? '/usr/bin/chromium';
 const AXE = readFileSync(path.join(HERE, 'node_modules/axe-core/axe.min.js'), 'utf8');
 /** Where a browser asks who it is; that it is nobody yet is no error, though Chromium logs it as one. */
 const NEW_HERE = /\/api\/v1\/tokens$/;
@@ -37,12 +37,13 @@ export function fileToDrop(name, type = 'image/jpeg') {
 
 /**
  * Starts `loa serve` and waits until it is ready. Its database and its key lie in a folder of its own.
- * @param {{port: number, home: string}} [before] a server that was stopped, to start again where it was
+ * @param {{port?: number, home?: string, set?: Record<string, string | number>}} [before] a server that was stopped, to start again
+ *   where it was; of a new one the settings that differ
  */
-export async function startServer({ port, home } = { port: 0, home: mkdtempSync(path.join(scratch, 'server-')) }) {
+export async function startServer({ port = 0, home = mkdtempSync(path.join(scratch, 'server-')), set = {} } = {}) {
   if (!existsSync(BINARY)) throw new Error(`no server at ${BINARY}: build it, or name it in E2E_BIN`);
-  const kept = { 'database.path': 'loa.sqlite3', 'auth.key_file': 'loa.key' };
-  const settings = Object.entries(kept).flatMap(([name, file]) => ['--set', `${name}=${path.join(home, file)}`]);
+  const kept = { 'database.path': path.join(home, 'loa.sqlite3'), 'auth.key_file': path.join(home, 'loa.key'), ...set };
+  const settings = Object.entries(kept).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
   const child = spawn(BINARY, ['serve', '--bind', `127.0.0.1:${port}`, ...settings], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -73,6 +74,7 @@ export async function startServer({ port, home } = { port: 0, home: mkdtempSync(
   return {
     url,
     home,
+    set,
     port: Number(new URL(url).port),
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
@@ -98,9 +100,9 @@ export function demoLink(server) {
 
 /**
  * An .mjpeg file for Chromium's file camera, made of still pictures.
- * @param {string} name @param {[picture: string, seconds: number][]} scenes
+ * @param {string} name @param {[picture: string, seconds: number][]} scenes @param {string} [size]
  */
-export function makeCamera(name, scenes) {
+export function makeCamera(name, scenes, size = '640:480') {
   const parts = scenes.flatMap(([picture, seconds]) => [
     '-loop',
     '1',
@@ -111,7 +113,7 @@ export function makeCamera(name, scenes) {
     '-i',
     picture,
   ]);
-  const sized = scenes.map((_, i) => `[${i}:v]scale=640:480,setsar=1[v${i}]`).join(';');
+  const sized = scenes.map((_, i) => `[${i}:v]scale=${size},setsar=1[v${i}]`).join(';');
   const joined = `${sized};${scenes.map((_, i) => `[v${i}]`).join('')}concat=n=${scenes.length}:v=1:a=0`;
   const target = path.join(scratch, `${name}.mjpeg`);
   ffmpeg([
@@ -147,7 +149,7 @@ export function makePicture(colour) {
 }
 
 /** @param {string[]} args */
-const ffmpeg = (args) => execFileSync('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-y', ...args]);
+export const ffmpeg = (args) => execFileSync('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-y', ...args]);
 
 /* ---- the browser ---- */
 
