@@ -118,6 +118,15 @@ export async function openExtension(wishes = {}) {
       await popup.setViewportSize({ width: 320, height: 400 });
       return popup;
     },
+    /** The background falls asleep, as browsers let it after half a minute without work. */
+    async sleep() {
+      const { targetInfos } = await hub.debug.send('Target.getTargets');
+      const found = targetInfos.find(({ type, url }) => type === 'service_worker' && url.startsWith(origin));
+      if (!found) throw new Error('the background sleeps already');
+      await hub.debug.send('Target.closeTarget', { targetId: found.targetId });
+      const isThere = async () => (await hub.debug.send('Target.getTargets')).targetInfos.some(({ targetId }) => targetId === found.targetId);
+      await until('the background to sleep', async () => !(await isThere()));
+    },
     close: () => context.close(),
   };
 }
@@ -206,6 +215,8 @@ async function watchHub(context, origin) {
       if (answer.exceptionDetails) throw new Error(answer.exceptionDetails.exception?.description ?? answer.exceptionDetails.text);
       return answer.result.value;
     },
+    /** The whole browser's. */
+    debug,
     /** Bytes of live objects. */
     async heap() {
       for (let i = 0; i < 2; i += 1) await send('HeapProfiler.collectGarbage');

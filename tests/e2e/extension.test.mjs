@@ -19,7 +19,7 @@ const SOON = {
   'quiz.pause_ms': 500,
 };
 
-describe('the extension', { concurrency: false, timeout: 300_000 }, () => {
+describe('the extension', { concurrency: false, timeout: 600_000 }, () => {
   /** @type {Awaited<ReturnType<typeof startServer>>} */
   let server;
   /** @type {Awaited<ReturnType<typeof startSchool>>} */
@@ -29,7 +29,8 @@ describe('the extension', { concurrency: false, timeout: 300_000 }, () => {
 
   before(async () => {
     mkdirSync(OUT, { recursive: true });
-    [school, server] = await Promise.all([startSchool(), startServer({ set: SOON })]);
+    server = await startServer({ set: SOON });
+    school = await startSchool();
   });
   after(async () => {
     await server?.stop();
@@ -203,11 +204,13 @@ describe('the extension', { concurrency: false, timeout: 300_000 }, () => {
     assert.equal(await extension?.hub.evaluate('stage.open'), 1, 'one camera');
   });
 
-  test('a lecture that is loaded anew goes on in the same session, with its questions', async () => {
-    const { page, ui, hub, errors } = await visit('/lecture');
+  test('a lecture that is loaded anew goes on in the same session, with its questions, though the background sleeps', async () => {
+    const { extension, page, ui, hub, errors } = await visit('/lecture');
     await watchHere(ui);
     await until('the questions', async () => (await marks(ui)).length >= 3);
     const count = (await marks(ui)).length;
+    await extension.sleep();
+    await untilFrames();
     await page.reload();
     await pill(ui, 'guest_state_attentive');
     await untilFrames();
