@@ -43,12 +43,7 @@ if ((await ui.find('dialog', word('guest_panel'))).length === 0) await ui.click(
 await sleep(800);
 await take(page, 'pill');
 
-// As the browser shows it, above a tab with the lecture.
-const [popup] = await Promise.all([
-  extension.context.waitForEvent('page'),
-  extension.context.serviceWorkers()[0].evaluate((url) => void /** @type {any} */ (globalThis).chrome.tabs.create({ url, active: false }), `${extension.origin}/popup.html`),
-]);
-await popup.setViewportSize({ width: 320, height: 400 });
+const popup = await extension.popup();
 await sleep(1000);
 await take(popup, 'popup', { fullPage: true });
 await popup.close();

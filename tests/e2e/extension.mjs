@@ -90,6 +90,7 @@ export async function openExtension(wishes = {}) {
     viewport,
     colorScheme: scheme,
     deviceScaleFactor: wishes.scale ?? 1,
+    locale: language,
   });
   const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker', { timeout: 10_000 }));
   const [origin] = /^chrome-extension:\/\/[^/]+/.exec(worker.url()) ?? [''];
@@ -109,11 +110,22 @@ export async function openExtension(wishes = {}) {
     stored: (key) => worker.evaluate(async (name) => (await /** @type {any} */ (globalThis).chrome.storage.local.get(name))[name], key),
     /** @param {Picture} picture what the camera sees from now on */
     show: (picture) => hub.evaluate(`stage.show(${JSON.stringify(picture)})`),
-    /** @param {string} name as popup.html */
-    async page(name) {
-      const page = await context.newPage();
-      await page.goto(`${origin}/${name}`);
-      return page;
+    /** The popup in a tab behind the one in view, which it is about. */
+    async popup() {
+      const opened = context.waitForEvent('page');
+      await worker.evaluate((url) => void (/** @type {any} */ (globalThis).chrome.tabs.create({ url, active: false })), `${origin}/popup.html`);
+      const popup = await opened;
+      await popup.setViewportSize({ width: 320, height: 400 });
+      return popup;
+    },
+    /** The background falls asleep, as browsers let it after half a minute without work. */
+    async sleep() {
+      const { targetInfos } = await hub.debug.send('Target.getTargets');
+      const found = targetInfos.find(({ type, url }) => type === 'service_worker' && url.startsWith(origin));
+      if (!found) throw new Error('the background sleeps already');
+      await hub.debug.send('Target.closeTarget', { targetId: found.targetId });
+      const isThere = async () => (await hub.debug.send('Target.getTargets')).targetInfos.some(({ targetId }) => targetId === found.targetId);
+      await until('the background to sleep', async () => !(await isThere()));
     },
     close: () => context.close(),
   };
@@ -203,6 +215,8 @@ async function watchHub(context, origin) {
       if (answer.exceptionDetails) throw new Error(answer.exceptionDetails.exception?.description ?? answer.exceptionDetails.text);
       return answer.result.value;
     },
+    /** The whole browser's. */
+    debug,
     /** Bytes of live objects. */
     async heap() {
       for (let i = 0; i < 2; i += 1) await send('HeapProfiler.collectGarbage');

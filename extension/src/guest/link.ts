@@ -8,7 +8,7 @@ interface Hooks {
   /** The hub listens, and knows nothing of this page. */
   connected: () => void;
   view: (view: View) => void;
-  /** The extension was taken away, or another version of it has come. */
+  /** The extension was taken away, another version of it has come, or the site is no longer allowed. */
   dead: () => void;
 }
 
@@ -67,7 +67,9 @@ export class Link {
     const since = Date.now();
     this.#port = port;
     port.onMessage.addListener((message: ToGuest) => {
-      if (this.#port === port && message?.type === 'view') this.hooks.view(message.view);
+      if (this.#port !== port) return;
+      if (message?.type === 'view') this.hooks.view(message.view);
+      else if (message?.type === 'leave') this.#die();
     });
     port.onDisconnect.addListener(() => {
       // Read, or the browser notes it as a fault of the page.

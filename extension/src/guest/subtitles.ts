@@ -57,6 +57,8 @@ export class Subtitles {
     const film = this.#film;
     if (!film || this.#loading) return;
     this.#loading = true;
+    // Lines that pass meanwhile are not lost.
+    if (this.#captions) this.#watch();
     const lecture = this.#lecture;
     void loadTranscript(film, () => lecture === this.#lecture).then((transcript) => {
       if (lecture === this.#lecture) this.#loaded(transcript);
@@ -91,10 +93,17 @@ export class Subtitles {
     if (transcript) {
       this.kind = 'tracks';
       this.#cues = transcript.cues;
+      this.#told = 0;
       this.#tell(transcript.complete);
+      if (!transcript.complete) this.#watch();
     }
-    if (!this.#complete && (transcript || this.#captions)) this.#timer = setInterval(() => this.#see(), SEE_EVERY_MS);
     this.hooks.changed(this.kind);
+  }
+
+  #watch(): void {
+    clearInterval(this.#timer);
+    this.#toldAt = Date.now();
+    this.#timer = setInterval(() => this.#see(), SEE_EVERY_MS);
   }
 
   #see(): void {

@@ -94,7 +94,7 @@ export class Panel {
   }
 
   #questions({ line, share, sets, actions }: Questions): HTMLElement {
-    const parts: HTMLElement[] = [make('h3', {}, t('guest_questions')), make('p', { class: 'soft', role: 'status' }, say(line))];
+    const parts: HTMLElement[] = [make('h2', {}, t('guest_questions')), make('p', { class: 'soft', role: 'status' }, say(line))];
     if (share !== null) parts.push(make('progress', { max: 1, value: share, 'aria-label': t('guest_questions') }));
     if (sets.length > 0) parts.push(this.#sets(sets));
     if (actions.length > 0) parts.push(this.#actions(actions));
