@@ -278,6 +278,16 @@ test('questions are made by wish only, if so set', async (t) => {
   assert.deepEqual(stage.socket.of('quiz.generate'), [{ type: 'quiz.generate', source: 'cloze' }]);
 });
 
+test('a wish for what was just offered makes them once', async (t) => {
+  const stage = new Stage(t);
+  const page = await stage.guest(1);
+  await page.say({ type: 'start' });
+  await page.say({ type: 'cues', cues: CUES, complete: true });
+  await page.say({ type: 'quiz.make' });
+  assert.equal(stage.socket.of('transcript').length, 1);
+  assert.equal(stage.socket.of('quiz.generate').length, 1);
+});
+
 test('questions that are switched off wait', async (t) => {
   const stage = new Stage(t);
   const page = await stage.guest(1);

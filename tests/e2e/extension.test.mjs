@@ -258,6 +258,24 @@ describe('the extension', { concurrency: false, timeout: 600_000 }, () => {
     assertQuiet([...first.errors, ...second.errors]);
   });
 
+  test('consent that is withdrawn elsewhere ends it, and who agrees anew goes on', async () => {
+    const { extension, page, ui, hub, errors } = await visit('/lecture');
+    await watchHere(ui);
+    const headers = { authorization: `Bearer ${hub.seen.sockets[0].said[0].token}` };
+    assert.equal((await fetch(`${server.url}/api/v1/consent`, { method: 'DELETE', headers })).status, 204);
+    await pill(ui, 'guest_pill_consent');
+    await until('the camera to be closed', async () => (await hub.evaluate('stage.open')) === 0);
+    const { options } = extension;
+    await options.bringToFront();
+    await options.reload();
+    await options.getByRole('button', { name: word('options_consent_agree'), exact: true }).click();
+    await page.bringToFront();
+    await pill(ui, 'guest_state_attentive');
+    await untilFrames();
+    assert.equal(sessions().length, 2, 'of what came after there is another report');
+    assertQuiet(errors);
+  });
+
   test('a camera that is refused says so, and what to do', async () => {
     const { extension, page, ui } = await visit('/lecture', { permission: 'refused' });
     await choose(ui, 'guest_start');

@@ -13,14 +13,8 @@ export function t(key: string, ...values: (string | number)[]): string {
   }
 }
 
-/** The language in which the guest speaks. */
-export function language(): string {
-  try {
-    return chrome.i18n.getMessage('@@ui_locale').replace('_', '-') || 'en';
-  } catch {
-    return 'en';
-  }
-}
+/** The language in which the guest speaks: of its texts, which may be another than the browser's. */
+export const language = (): string => t('forms_language') || 'en';
 
 /** Why something cannot go on: our own sentence for what is known, else the server's. */
 export const troubleWords = ({ code, detail }: { code: string; detail: string }): string =>

@@ -43,6 +43,13 @@ const desk = new Desk(house.settings, {
     const reports = sessions.map((session) => fetchReport(session, learner.server, (id) => learner.session(id)));
     return joinReports(await Promise.all(reports));
   },
+  signedOut: () => {
+    house.learner.account.forget();
+    void house.learner.find().then(
+      () => forms.stir(),
+      () => {},
+    );
+  },
   name: `loa-extension/${VERSION}`,
   now: () => Date.now(),
   openOptions: () => say({ to: 'background', type: 'open', page: 'options' }),

@@ -27,6 +27,8 @@ export interface Tools {
   allowed(origin: string): Promise<boolean>;
   /** Of watch sessions that are over, the newest last. */
   report(sessions: string[]): Promise<ReportView>;
+  /** The server knows the learner no longer, or not as one who agrees: what was known until now does not hold. */
+  signedOut?(): void;
   /** What servers log of this program. */
   name: string;
   /** For tests. */
@@ -223,7 +225,9 @@ export class Watch {
   makeQuiz(cues: Cue[], source?: Wished): void {
     if (this.quiz.progress?.state === 'making') return;
     this.#wantsThese = true;
-    this.#make(cues, source);
+    // They were just offered, and the server is still to answer.
+    const isUnderWay = this.#made === cues.length && this.quiz.progress === null && this.#quizTrouble === null;
+    if (!isUnderWay) this.#make(cues, source);
   }
 
   useSet(set: string): void {
@@ -333,6 +337,7 @@ export class Watch {
     if (state.name === 'waiting' && !this.#welcomed) void this.#askWhetherAllowed();
     // Nothing goes on: there is nobody left who could clear an alarm.
     if (state.name === 'failed' || state.name === 'signed-out') this.#alarms.reset();
+    if (state.name === 'signed-out') this.tools.signedOut?.();
     this.#look();
   }
 
