@@ -183,7 +183,10 @@ impl Play {
                 self.reach(expected, reached);
                 self.forget_oldest(CATCH_UP);
             }
-            Some(expected) if position < expected - JUMP_S => self.watched_from = position,
+            Some(expected) if position < expected - JUMP_S => {
+                self.watched_from = position;
+                self.go_back_before(position);
+            }
             Some(expected) => self.reach(expected, reached),
         }
         self.place = Some(Place { position, speed, since: now, until: now.saturating_add(BELIEVED_MS) });
@@ -219,6 +222,18 @@ impl Play {
                 self.set_stage(id, Stage::Waiting);
             }
         }
+    }
+
+    /// What lies ahead again waits for its place.
+    fn go_back_before(&mut self, position: f64) {
+        let ahead: Vec<Uuid> = self
+            .items
+            .iter()
+            .filter(|item| item.stage == Stage::Due && item.quiz.at_s > position)
+            .map(|item| item.quiz.id)
+            .collect();
+        self.due.retain(|id| !ahead.contains(id));
+        ahead.into_iter().for_each(|id| self.set_stage(id, Stage::Waiting));
     }
 
     fn set_stage(&mut self, id: Uuid, stage: Stage) {

@@ -77,6 +77,18 @@ fn a_jump_over_questions_asks_the_nearest_ones() {
 }
 
 #[test]
+fn who_jumps_back_is_not_asked_about_what_lies_ahead() {
+    let mut play = play(&[10.0, 20.0]);
+    play.play(0.0, 1.0, None, 0);
+    play.play(600.0, 1.0, None, 1_000);
+    play.play(15.0, 1.0, None, 1_100);
+    assert_eq!(asked(&mut play, 1_200), Some(1));
+    answer(&mut play, 1, 1_200);
+    assert_eq!(play.next(1_200), Some(1_200 + PAUSE));
+    assert_eq!(asked(&mut play, 1_200 + PAUSE), Some(2), "its place was played meanwhile");
+}
+
+#[test]
 fn what_was_watched_before_the_session_is_not_asked() {
     let mut play = play(&[10.0, 50.0, 100.0]);
     play.play(50.2, 1.0, None, 0);
