@@ -139,6 +139,46 @@ test('alarms: at the time of the wall clock, heard until the learner is awake or
   assert.ok(page.view.cleared.at - page.view.cleared.since === 900);
 });
 
+test('a film that the learner has paused: what is alarming then is quiet, and told only if it lasts when the film plays', async (t) => {
+  const stage = new Stage(t);
+  const page = await stage.guest(1);
+  const film = (/** @type {boolean} */ playing, more = {}) => page.say({ type: 'playback', position_s: 5, playing, rate: 1, ...more });
+  const heard = (/** @type {string} */ what) => stage.done.filter((each) => each === what).length;
+  await page.say({ type: 'start' });
+  await film(false);
+  stage.socket.tell({ ...ALARM, level: 'pre_alarm' });
+  stage.socket.tell({ ...ALARM, n: 2 });
+  await stage.pass();
+  assert.equal(page.view.alerts[0].quiet, true);
+  assert.deepEqual([heard('chime'), heard('ring'), heard('badge alarm')], [0, 0, 0]);
+  await film(true);
+  await stage.pass(3000);
+  await film(false);
+  await stage.pass(6000);
+  assert.equal(heard('ring'), 0, 'it was paused again');
+  await film(true);
+  await stage.pass(6000);
+  assert.equal(page.view.alerts[0].quiet, undefined);
+  assert.equal(heard('ring'), 1, 'nobody is back, and the film plays');
+});
+
+test('a film that waits for us is no film that the learner has paused; an alarm goes on though the film is paused', async (t) => {
+  const stage = new Stage(t);
+  const page = await stage.guest(1);
+  const film = (/** @type {object} */ how) => page.say({ type: 'playback', position_s: 5, playing: false, rate: 1, ...how });
+  await page.say({ type: 'start' });
+  await film({ held: true });
+  stage.socket.tell(ALARM);
+  await stage.pass();
+  assert.ok(stage.done.includes('ring'));
+  await film({});
+  stage.socket.tell({ ...ALARM, n: 2, at_ms: 900 });
+  stage.socket.tell({ ...ALARM, n: 3, kind: 'absent' });
+  await stage.pass();
+  assert.deepEqual(page.view.alerts.map(({ quiet }) => quiet === true), [false, true]);
+  assert.equal(stage.done.includes('quiet'), false);
+});
+
 test('no sounds: nothing is heard; paused: neither', async (t) => {
   const stage = new Stage(t, { sounds: false });
   const page = await stage.guest(1);

@@ -37,6 +37,8 @@ test('a long title is cut, one of another kind left out, never in the middle of 
 
 test('playback', () => {
   const film = { type: 'playback', position_s: 1.5, playing: true, rate: 1 };
+  assert.deepEqual(readGuest({ ...film, held: true }, []), { ...film, held: true });
+  assert.deepEqual(readGuest({ ...film, held: 'x' }, []), film);
   assert.deepEqual(guest({ ...film, duration_s: NaN }), film);
   assert.deepEqual(guest({ ...film, duration_s: 60 }), { ...film, duration_s: 60 });
   for (const wrong of [{ position_s: -1 }, { position_s: NaN }, { position_s: '1' }, { playing: 1 }, { rate: 0 }, { rate: 100 }, { rate: undefined }]) {

@@ -48,9 +48,9 @@ export class Guest {
     view: (view) => this.#see(view),
     dead: () => this.stop(),
   });
-  readonly #player = new Player((playback) => this.#link.say(playback), () => this.#refresh());
+  readonly #player = new Player((playback) => this.#link.say(playback), () => this.#refresh(), () => this.#hold.holds);
   readonly #subtitles = new Subtitles({ say: (message) => this.#link.say(message), changed: () => this.#subtitlesChanged() });
-  readonly #hold = new Hold(() => this.#stage.toast(t('guest_press_play')));
+  readonly #hold = new Hold(() => this.#stage.toast(t('guest_press_play')), () => this.#player.tell());
   readonly #lectures: LectureWatch;
   readonly #films: FilmWatch;
   readonly #stage: Stage = new Stage((event) => this.#corner.key(event), () => {});
@@ -193,8 +193,8 @@ export class Guest {
   #connected(): void {
     this.#told = '';
     this.#tellLecture();
-    this.#player.tell();
     if (this.#wanted) this.#link.say({ type: 'start' });
+    this.#player.tell();
     this.#subtitles.tellAgain();
   }
 
@@ -222,8 +222,8 @@ export class Guest {
   }
 
   #noteLost({ alerts }: View): void {
-    for (const { kind, since, level } of alerts) {
-      const at = level === 'cue' ? null : this.#player.history.at(since);
+    for (const { kind, since, level, quiet } of alerts) {
+      const at = level === 'cue' || quiet ? null : this.#player.history.at(since);
       if (at !== null) this.#lost.set(matter({ kind, since }), { kind, at_s: at });
     }
   }

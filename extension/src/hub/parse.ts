@@ -51,11 +51,11 @@ function readCue(value: unknown): Cue[] {
   return [{ start_s, ...(isSecond(end_s) && end_s >= start_s ? { end_s } : {}), text }];
 }
 
-function readPlayback({ position_s, playing, rate, duration_s }: Raw): FromGuest | null {
+function readPlayback({ position_s, playing, rate, duration_s, held }: Raw): FromGuest | null {
   if (!isSecond(position_s) || typeof playing !== 'boolean') return null;
   if (typeof rate !== 'number' || !(rate > 0 && rate <= FASTEST)) return null;
   const known = isSecond(duration_s) && duration_s > 0;
-  return { type: 'playback', position_s, playing, rate, ...(known ? { duration_s } : {}) };
+  return { type: 'playback', position_s, playing, rate, ...(known ? { duration_s } : {}), ...(held === true ? { held } : {}) };
 }
 
 /**

@@ -140,9 +140,10 @@ export function badgeOf(watched: Watched | null): Badge {
   const phase = phaseOf(watched);
   if (!watched || phase === 'off' || phase === 'ended') return 'off';
   if (phase === 'consent' || phase === 'failed' || phase === 'paused') return phase;
-  if (watched.alerts.some(({ level }) => level === 'alarm')) return 'alarm';
+  const alerts = watched.alerts.filter(({ quiet }) => !quiet);
+  if (alerts.some(({ level }) => level === 'alarm')) return 'alarm';
   if (CAMERA_IS_AWAY.includes(watched.camera)) return 'failed';
   if (watched.link.name === 'waiting') return 'away';
   if (phase === 'starting') return 'off';
-  return watched.alerts.some(({ level }) => level === 'pre_alarm') ? 'warning' : 'on';
+  return alerts.some(({ level }) => level === 'pre_alarm') ? 'warning' : 'on';
 }
