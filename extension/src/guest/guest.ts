@@ -254,7 +254,11 @@ export class Guest {
     if (this.#scene.name === 'alarm') this.#link.say({ type: 'awake' });
     const lost = this.#scene.name === 'none' ? null : this.#lostAt(this.#scene.from);
     this.#scene = { name: 'none' };
-    if (rewind && lost !== null) this.#player.seek(lost);
+    const back = rewind && lost !== null;
+    const isOver = this.#player.isOver;
+    if (back) this.#player.seek(lost);
+    // Whoever presses this wants the film to go on, though they had paused it before; one that is over would begin anew.
+    if (back || !isOver) this.#hold.wish();
     this.#endAlarm(true);
     if (view) this.#see(view);
   }

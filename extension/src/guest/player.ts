@@ -36,6 +36,10 @@ export class Player {
     return this.film !== null && !this.film.paused && !this.film.ended;
   }
 
+  get isOver(): boolean {
+    return this.film?.ended === true;
+  }
+
   get position(): number {
     return this.film?.currentTime ?? 0;
   }
