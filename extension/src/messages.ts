@@ -220,7 +220,8 @@ export type ToBackground =
   /** From the hub only. */
   | { to: 'background'; type: 'load'; key: string }
   | { to: 'background'; type: 'save'; key: string; value: unknown }
-  | { to: 'background'; type: 'open'; page: 'options' | 'url'; url?: string }
+  /** `section` of the options: its id. */
+  | { to: 'background'; type: 'open'; page: 'options' | 'url'; url?: string; section?: string }
   /** Nothing is watched: the hub may go. */
   | { to: 'background'; type: 'idle' }
   /** From the hub: how it stands, for the sign on the icon. */

@@ -14,6 +14,8 @@ test('nothing is sent, and no camera opened, before the learner has agreed', asy
   assert.equal(page.view.phase, 'consent');
   assert.equal(stage.sockets.length, 0);
   assert.deepEqual(stage.done, ['badge consent']);
+  await page.say({ type: 'settings' });
+  assert.equal(stage.done.at(-1), 'options consent', 'to the place where one agrees');
 
   stage.agrees = true;
   stage.desk.tryAgain();
@@ -203,6 +205,8 @@ test('the camera: denied, then allowed; unplugged, then back', async (t) => {
   await page.say({ type: 'start' });
   assert.equal(page.view.camera, 'denied');
   assert.equal(page.view.trouble.code, 'camera_denied');
+  await page.say({ type: 'settings' });
+  assert.equal(stage.done.at(-1), 'options camera');
   assert.equal(page.view.phase, 'on');
   stage.cameraError = '';
   stage.desk.retryCamera();

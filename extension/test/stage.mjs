@@ -121,7 +121,7 @@ export class Stage {
       name: 'test',
       client: { WebSocket: Socket, timers: { now: () => Date.now(), setTimeout, clearTimeout }, random: () => 0 },
       now: () => Date.now(),
-      openOptions: () => this.done.push('options'),
+      openOptions: (/** @type {string} */ section) => this.done.push(`options ${section}`.trim()),
       openReport: (/** @type {string} */ session) => this.done.push(`report ${session}`),
       badge: (/** @type {string} */ badge) => this.done.push(`badge ${badge}`),
       changed: () => {},

@@ -52,7 +52,7 @@ const desk = new Desk(house.settings, {
   },
   name: `loa-extension/${VERSION}`,
   now: () => Date.now(),
-  openOptions: () => say({ to: 'background', type: 'open', page: 'options' }),
+  openOptions: (section) => say({ to: 'background', type: 'open', page: 'options', section }),
   openReport: (session) => void openReport(session),
   badge: (badge) => say({ to: 'background', type: 'badge', badge }),
   changed: () => {

@@ -135,6 +135,14 @@ export function viewOf(watched: Watched | null, onlooker: Onlooker, settings: Se
 
 const CAMERA_IS_AWAY: readonly Camera[] = ['denied', 'missing', 'busy', 'lost'];
 
+/** The section of the options that mends what is wrong; empty: nothing is. */
+export function sectionOf({ phase, trouble, camera }: View): string {
+  if (phase === 'consent') return 'consent';
+  if (phase === 'ended') return '';
+  if (trouble?.code === 'server_permission') return 'server';
+  return CAMERA_IS_AWAY.includes(camera) ? 'camera' : '';
+}
+
 /** The sign on the icon. */
 export function badgeOf(watched: Watched | null): Badge {
   const phase = phaseOf(watched);
