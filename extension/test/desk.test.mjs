@@ -45,6 +45,15 @@ test('one lecture at a time: another tab takes over, and the first may take back
   assert.equal(stage.sockets.length, 3);
 });
 
+test('a player in a frame has the title of the page around it', async (t) => {
+  const stage = new Stage(t);
+  const player = await stage.guest(1, '/player', 'https://player.example', { frame: 3, title: 'Paging' });
+  await player.say({ type: 'start' });
+  await stage.pass(1000);
+  assert.equal(stage.socket.said[0].lecture.title, 'Paging');
+  assert.equal(stage.desk.watched.title, 'Paging');
+});
+
 test('the same lecture in another tab goes on in the same watch session', async (t) => {
   const stage = new Stage(t);
   const one = await stage.guest(1);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './bundle.mjs';
 
-const { readGuest, readControl, Gathering } = await load(`export * from './hub/parse.ts'`);
+const { readGuest, readControl, readTabTitle, Gathering } = await load(`export * from './hub/parse.ts'`);
 const HERE = ['https://school.example'];
 const guest = (/** @type {unknown} */ said) => readGuest(said, HERE);
 const lecture = (/** @type {object} */ more) =>
@@ -33,6 +33,14 @@ test('a long title is cut, one of another kind left out, never in the middle of 
   assert.equal(lecture({ title: 'a'.repeat(400) }).lecture.title.length, 300);
   assert.equal(lecture({ title: `${'a'.repeat(299)}😀` }).lecture.title, 'a'.repeat(299));
   assert.deepEqual(lecture({ title: 7, course: '  ', duration_s: Infinity }).lecture, { url: 'https://school.example/a?v=1' });
+});
+
+test('a frame has the title of its tab, unless that is but the address', () => {
+  assert.equal(readTabTitle({ title: '(2) Paging - YouTube', url: 'https://school.example/a' }), 'Paging');
+  for (const tab of [undefined, {}, { title: '' }, { title: 'school.example/a', url: 'https://school.example/a?b' }])
+    assert.equal(readTabTitle(tab), undefined);
+  assert.equal(readTabTitle({ title: 'lecture', url: 'https://school.example/lecture' }), 'lecture');
+  assert.equal(readTabTitle({ title: 'a'.repeat(400) }).length, 300);
 });
 
 test('playback', () => {

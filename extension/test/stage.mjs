@@ -142,12 +142,12 @@ export class Stage {
     }
   }
 
-  /** @param {number} tab @param {string} path of its lecture; empty: no film yet */
-  async guest(tab, path = '/a', origin = 'https://school.example') {
+  /** @param {number} tab @param {string} path of its lecture; empty: no film yet @param {string} origin @param {object} frame if it is one */
+  async guest(tab, path = '/a', origin = 'https://school.example', frame = {}) {
     /** @type {any[]} */
     const views = [];
     const postMessage = (/** @type {any} */ { type, view }) => void views.push(structuredClone(view ?? type));
-    const guest = this.desk.come({ tab, frame: 0, origins: [origin], postMessage });
+    const guest = this.desk.come({ tab, frame: 0, origins: [origin], postMessage, ...frame });
     const say = async (/** @type {object} */ message) => {
       this.desk.hear(guest, message);
       await this.pass();

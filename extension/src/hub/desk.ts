@@ -18,6 +18,8 @@ export interface GuestPort {
   frame: number;
   /** Where the frame and its tab are: a lecture is at one of these origins. */
   origins: readonly string[];
+  /** Of the tab, if this is a frame in it. */
+  title?: string | undefined;
   postMessage(message: ToGuest): void;
 }
 
@@ -164,7 +166,9 @@ export class Desk {
 
   /* -- who is watched -- */
 
-  #found(guest: Guest, lecture: Lecture, subtitles: Subtitles): void {
+  #found(guest: Guest, told: Lecture, subtitles: Subtitles): void {
+    const { title } = guest.port;
+    const lecture = title === undefined ? told : { ...told, title };
     const another = guest.lecture?.url !== lecture.url;
     guest.lecture = lecture;
     guest.subtitles = subtitles;
