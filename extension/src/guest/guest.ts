@@ -3,7 +3,7 @@
 import type { Ask, Graded } from '../../../web/loa-quiz-wire.js';
 import type { Adapter } from '../adapters.js';
 import type { View } from '../messages.js';
-import { isWatched, matter, nextScene, pillState, softAlert, type Scene } from './decide.js';
+import { cameraTrouble, isWatched, matter, nextScene, pillState, softAlert, type Scene } from './decide.js';
 import { FilmWatch } from './film.js';
 import { Hold } from './hold.js';
 import { LectureWatch } from './lecture.js';
@@ -54,7 +54,7 @@ export class Guest {
   readonly #lectures: LectureWatch;
   readonly #films: FilmWatch;
   readonly #stage: Stage = new Stage((event) => this.#corner.key(event), () => {});
-  readonly #corner = new Corner(this.#stage, { act: (act) => this.#act(act), use: (set) => this.#use(set), opened: () => this.#refresh() });
+  readonly #corner = new Corner(this.#stage, { act: (act) => this.#act(act), use: (set) => this.#use(set), opened: () => this.#opened() });
   readonly #marks = new Marks({ open: (quiz) => this.#openQuiz(quiz), seek: (seconds) => this.#seek(seconds) });
   readonly #alarm = new Alarm(this.#stage, (rewind) => this.#awake(rewind));
   readonly #quiz = new Quiz(this.#stage, { answer: (quiz, choice) => this.#answer(quiz, choice), closed: (quiz, at) => this.#quizClosed(quiz, at) });
@@ -176,10 +176,15 @@ export class Guest {
   #subtitlesChanged(): void {
     this.#tellLecture();
     this.#refresh();
-    if (this.#subtitles.isKnown && this.#subtitles.kind === 'none' && !this.#saidNone && this.#view?.phase === 'on') {
-      this.#saidNone = true;
-      this.#stage.toast(t('guest_no_subtitles'));
-    }
+  }
+
+  /** Once, and only while all else does work; the panel says it by itself. */
+  #sayNone(): void {
+    const { isKnown, kind } = this.#subtitles;
+    const works = this.#view?.phase === 'on' && this.#view.connection === 'open' && cameraTrouble(this.#view) === null;
+    if (this.#saidNone || !isKnown || kind !== 'none' || !works || this.#corner.isOpen) return;
+    this.#saidNone = true;
+    this.#stage.toast(t('guest_no_subtitles'));
   }
 
   /** Subtitles are loaded for those only who want to be watched. */
@@ -357,6 +362,12 @@ export class Guest {
     }
   }
 
+  /** The panel opens, and lies where short sentences stand. */
+  #opened(): void {
+    this.#refresh();
+    this.#stage.toast('');
+  }
+
   /** What follows from the film's place and the clock, besides what the hub says. */
   #refresh(): void {
     const view = this.#view;
@@ -370,6 +381,7 @@ export class Guest {
       title: this.#lectures.lecture?.title ?? '',
       panel: model,
     });
+    this.#sayNone();
     const shown = view && (isWatched(view) || view.phase === 'paused' || view.phase === 'ended');
     this.#marks.show(shown ? view.quiz.marks : [], shown ? [...this.#lost.values()] : [], this.#player.duration);
   }
