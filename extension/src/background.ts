@@ -5,6 +5,7 @@ import { showBadge } from './background/badge.js';
 import { closeHub, openHub } from './background/offscreen.js';
 import { syncGuests, welcomeSites } from './background/sites.js';
 import type { ToBackground, ToHub } from './messages.js';
+import { showOptions } from './options-tab.js';
 import { readSettings, webOrigin } from './settings.js';
 
 const { storage, runtime, permissions } = chrome;
@@ -26,7 +27,7 @@ async function obeyHub(message: ToBackground): Promise<unknown> {
     case 'allowed':
       return permissions.contains({ origins: [`${message.origin}/*`] }).catch(() => false);
     case 'open':
-      if (message.page === 'options') return runtime.openOptionsPage();
+      if (message.page === 'options') return showOptions(message.section);
       if (webOrigin(message.url) === (await server())) await chrome.tabs.create({ url: message.url });
       return;
     case 'badge':

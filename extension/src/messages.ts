@@ -34,8 +34,8 @@ export type FromGuest =
   /** The camera rests, and goes on. */
   | { type: 'pause' }
   | { type: 'resume' }
-  /** As the player speaks; the hub sends on what is due. */
-  | { type: 'playback'; position_s: number; playing: boolean; rate: number; duration_s?: number }
+  /** As the player speaks; the hub sends on what is due. `held`: the film waits for Loa, and would play otherwise. */
+  | { type: 'playback'; position_s: number; playing: boolean; rate: number; duration_s?: number; held?: boolean }
   /** Subtitles, at most 400 cues a message. `complete`: that was the last; questions may be made. */
   | { type: 'cues'; cues: Cue[]; complete: boolean }
   | { type: 'quiz.make'; source?: 'llm' | 'cloze' }
@@ -86,6 +86,8 @@ export interface OpenAlert {
   level: AlertLevel;
   since: number;
   at: number;
+  /** It came while the film stood by the learner's own hand: it is not to be seen or heard. */
+  quiet?: boolean;
 }
 export interface Cleared {
   n: number;
@@ -218,7 +220,8 @@ export type ToBackground =
   /** From the hub only. */
   | { to: 'background'; type: 'load'; key: string }
   | { to: 'background'; type: 'save'; key: string; value: unknown }
-  | { to: 'background'; type: 'open'; page: 'options' | 'url'; url?: string }
+  /** `section` of the options: its id. */
+  | { to: 'background'; type: 'open'; page: 'options' | 'url'; url?: string; section?: string }
   /** Nothing is watched: the hub may go. */
   | { to: 'background'; type: 'idle' }
   /** From the hub: how it stands, for the sign on the icon. */

@@ -14,6 +14,8 @@ test('nothing is sent, and no camera opened, before the learner has agreed', asy
   assert.equal(page.view.phase, 'consent');
   assert.equal(stage.sockets.length, 0);
   assert.deepEqual(stage.done, ['badge consent']);
+  await page.say({ type: 'settings' });
+  assert.equal(stage.done.at(-1), 'options consent', 'to the place where one agrees');
 
   stage.agrees = true;
   stage.desk.tryAgain();
@@ -41,6 +43,15 @@ test('one lecture at a time: another tab takes over, and the first may take back
   await one.say({ type: 'start' });
   assert.deepEqual([one.view.phase, two.view.phase], ['on', 'elsewhere']);
   assert.equal(stage.sockets.length, 3);
+});
+
+test('a player in a frame has the title of the page around it', async (t) => {
+  const stage = new Stage(t);
+  const player = await stage.guest(1, '/player', 'https://player.example', { frame: 3, title: 'Paging' });
+  await player.say({ type: 'start' });
+  await stage.pass(1000);
+  assert.equal(stage.socket.said[0].lecture.title, 'Paging');
+  assert.equal(stage.desk.watched.title, 'Paging');
 });
 
 test('the same lecture in another tab goes on in the same watch session', async (t) => {
@@ -139,6 +150,46 @@ test('alarms: at the time of the wall clock, heard until the learner is awake or
   assert.ok(page.view.cleared.at - page.view.cleared.since === 900);
 });
 
+test('a film that the learner has paused: what is alarming then is quiet, and told only if it lasts when the film plays', async (t) => {
+  const stage = new Stage(t);
+  const page = await stage.guest(1);
+  const film = (/** @type {boolean} */ playing, more = {}) => page.say({ type: 'playback', position_s: 5, playing, rate: 1, ...more });
+  const heard = (/** @type {string} */ what) => stage.done.filter((each) => each === what).length;
+  await page.say({ type: 'start' });
+  await film(false);
+  stage.socket.tell({ ...ALARM, level: 'pre_alarm' });
+  stage.socket.tell({ ...ALARM, n: 2 });
+  await stage.pass();
+  assert.equal(page.view.alerts[0].quiet, true);
+  assert.deepEqual([heard('chime'), heard('ring'), heard('badge alarm')], [0, 0, 0]);
+  await film(true);
+  await stage.pass(3000);
+  await film(false);
+  await stage.pass(6000);
+  assert.equal(heard('ring'), 0, 'it was paused again');
+  await film(true);
+  await stage.pass(6000);
+  assert.equal(page.view.alerts[0].quiet, undefined);
+  assert.equal(heard('ring'), 1, 'nobody is back, and the film plays');
+});
+
+test('a film that waits for us is no film that the learner has paused; an alarm goes on though the film is paused', async (t) => {
+  const stage = new Stage(t);
+  const page = await stage.guest(1);
+  const film = (/** @type {object} */ how) => page.say({ type: 'playback', position_s: 5, playing: false, rate: 1, ...how });
+  await page.say({ type: 'start' });
+  await film({ held: true });
+  stage.socket.tell(ALARM);
+  await stage.pass();
+  assert.ok(stage.done.includes('ring'));
+  await film({});
+  stage.socket.tell({ ...ALARM, n: 2, at_ms: 900 });
+  stage.socket.tell({ ...ALARM, n: 3, kind: 'absent' });
+  await stage.pass();
+  assert.deepEqual(page.view.alerts.map(({ quiet }) => quiet === true), [false, true]);
+  assert.equal(stage.done.includes('quiet'), false);
+});
+
 test('no sounds: nothing is heard; paused: neither', async (t) => {
   const stage = new Stage(t, { sounds: false });
   const page = await stage.guest(1);
@@ -163,6 +214,8 @@ test('the camera: denied, then allowed; unplugged, then back', async (t) => {
   await page.say({ type: 'start' });
   assert.equal(page.view.camera, 'denied');
   assert.equal(page.view.trouble.code, 'camera_denied');
+  await page.say({ type: 'settings' });
+  assert.equal(stage.done.at(-1), 'options camera');
   assert.equal(page.view.phase, 'on');
   stage.cameraError = '';
   stage.desk.retryCamera();

@@ -22,7 +22,7 @@ async function load(path) {
 }
 
 const { readAddress, readLink } = await load('forms/server.ts');
-const { patternOf, readTab, siteName, sitesOf } = await load('forms/sites.ts');
+const { covers, patternOf, readTab, removalText, removeSite, siteName, sitesOf } = await load('forms/sites.ts');
 const { whatToMend } = await load('popup/mend.ts');
 
 test('a server is typed as people type', () => {
@@ -78,6 +78,45 @@ test('sites are all that is granted but the server', () => {
   assert.equal(siteName('*://*.a.example/*'), '*.a.example');
   assert.equal(siteName('http://a.example/*'), 'http://a.example');
   for (const all of ['<all_urls>', '*://*/*', 'https://*/*']) assert.equal(siteName(all), null);
+});
+
+test('a pattern covers narrower ones', () => {
+  const site = 'https://www.a.example:8443/*';
+  for (const broad of ['<all_urls>', '*://*/*', 'https://*/*', 'https://*.a.example/*', '*://*.www.a.example/*', 'https://www.a.example/*', 'https://*.a.example:8443/*'])
+    assert.equal(covers(broad, site), true, broad);
+  for (const other of [site, 'http://*/*', 'https://a.example/*', 'https://*.b.example/*', 'https://*.w.a.example/*', 'https://*/x', 'nonsense', 'https://*.a.example:1/*'])
+    assert.equal(covers(other, site), false, other);
+});
+
+test('a site that is removed is gone, with what is broader and holds for it; or it is said that it cannot', async (t) => {
+  /** @type {Set<string>} */
+  let granted;
+  let required = [];
+  globalThis.chrome = {
+    i18n: { getMessage: (key, values) => [key, ...values].join(' ') },
+    runtime: { getManifest: () => ({ host_permissions: required }) },
+    permissions: {
+      contains: async ({ origins: [pattern] }) => [...granted].some((each) => each === pattern || covers(each, pattern)),
+      getAll: async () => ({ origins: [...granted] }),
+      remove: async ({ origins: [pattern] }) => {
+        if (required.includes(pattern)) throw new Error('required');
+        granted.delete(pattern);
+        return true;
+      },
+    },
+  };
+  t.after(() => delete globalThis.chrome);
+  const site = 'https://a.example/*';
+  const take = async (...all) => {
+    granted = new Set(all);
+    return removalText(await removeSite(site), 'a.example', 'gone');
+  };
+  assert.equal(await take(site, 'https://b.example/*'), 'gone');
+  assert.deepEqual([...granted], ['https://b.example/*']);
+  assert.equal(await take(site, 'https://*/*', 'https://b.example/*'), 'forms_site_gone_with a.example options_sites_all');
+  assert.deepEqual([...granted], ['https://b.example/*']);
+  required = ['*://*.example/*'];
+  assert.equal(await take(site, '*://*.example/*'), 'forms_site_kept_by a.example *.example');
 });
 
 test('one thing stands in the way at a time', () => {

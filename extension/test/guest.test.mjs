@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './bundle.mjs';
 
-const { PositionHistory, matches, canonical, tidyTitle, chooseAdapter, plainText, tidyCue, tidy, pieces, CaptionLog, nextScene, softAlert, pillState, panelOf } =
+const { PositionHistory, matches, canonical, tidyTitle, chooseAdapter, plainText, tidyCue, tidy, pieces, CaptionLog, nextScene, softAlert, pillState, panelOf, Hold } =
   await load(`export * from './guest/history.ts'; export * from './guest/site.ts'; export * from './guest/cues.ts';
-    export * from './guest/captions.ts'; export * from './guest/decide.ts'; export * from './guest/panel-model.ts'`);
+    export * from './guest/captions.ts'; export * from './guest/decide.ts'; export * from './guest/panel-model.ts'; export * from './guest/hold.ts'`);
 
 /* -- where the film stood -- */
 
@@ -166,6 +166,45 @@ test('warnings are soft, and so is an alarm that was answered', () => {
   assert.equal(softAlert(on(alert('looking_away', 'cue', 1), alert('absent', 'pre_alarm', 2)), new Set()).kind, 'absent');
   assert.equal(softAlert(on(alert('absent', 'alarm', 2)), new Set()), null);
   assert.equal(softAlert(on(alert('absent', 'alarm', 2)), new Set(['absent 2'])).level, 'pre_alarm');
+});
+
+test('what is quiet is not shown, and an alarm that is shown goes on beside it', () => {
+  const quiet = (...of) => ({ ...alert(...of), quiet: true });
+  assert.equal(nextScene(NONE, on(quiet('absent', 'alarm', 5)), new Set()).name, 'none');
+  assert.equal(softAlert(on(quiet('absent', 'pre_alarm', 5)), new Set()), null);
+  const shown = nextScene(NONE, on(alert('drowsy', 'alarm', 5), quiet('absent', 'alarm', 2)), new Set());
+  assert.deepEqual([shown.name, shown.alert.kind, shown.from], ['alarm', 'drowsy', 5]);
+});
+
+/** A film as far as holding it goes. */
+class Film extends EventTarget {
+  paused = false;
+  ended = false;
+  pause() {
+    this.paused = true;
+  }
+  async play() {
+    this.paused = false;
+  }
+}
+
+test('a film that is held goes on if it played, or if the learner wishes so', () => {
+  const film = new Film();
+  const hold = new Hold(() => {});
+  hold.setFilm(film);
+  hold.hold('alarm');
+  assert.deepEqual([film.paused, hold.holds], [true, true]);
+  hold.release('alarm');
+  assert.deepEqual([film.paused, hold.holds], [false, false]);
+  film.pause();
+  hold.hold('alarm');
+  assert.equal(hold.holds, false, 'it was the learner who paused it');
+  hold.release('alarm');
+  assert.equal(film.paused, true);
+  hold.hold('alarm');
+  hold.wish();
+  hold.release('alarm');
+  assert.equal(film.paused, false);
 });
 
 const VIEW = {

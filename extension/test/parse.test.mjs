@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './bundle.mjs';
 
-const { readGuest, readControl, Gathering } = await load(`export * from './hub/parse.ts'`);
+const { readGuest, readControl, readTabTitle, Gathering } = await load(`export * from './hub/parse.ts'`);
 const HERE = ['https://school.example'];
 const guest = (/** @type {unknown} */ said) => readGuest(said, HERE);
 const lecture = (/** @type {object} */ more) =>
@@ -35,8 +35,18 @@ test('a long title is cut, one of another kind left out, never in the middle of 
   assert.deepEqual(lecture({ title: 7, course: '  ', duration_s: Infinity }).lecture, { url: 'https://school.example/a?v=1' });
 });
 
+test('a frame has the title of its tab, unless that is but the address', () => {
+  assert.equal(readTabTitle({ title: '(2) Paging - YouTube', url: 'https://school.example/a' }), 'Paging');
+  for (const tab of [undefined, {}, { title: '' }, { title: 'school.example/a', url: 'https://school.example/a?b' }])
+    assert.equal(readTabTitle(tab), undefined);
+  assert.equal(readTabTitle({ title: 'lecture', url: 'https://school.example/lecture' }), 'lecture');
+  assert.equal(readTabTitle({ title: 'a'.repeat(400) }).length, 300);
+});
+
 test('playback', () => {
   const film = { type: 'playback', position_s: 1.5, playing: true, rate: 1 };
+  assert.deepEqual(readGuest({ ...film, held: true }, []), { ...film, held: true });
+  assert.deepEqual(readGuest({ ...film, held: 'x' }, []), film);
   assert.deepEqual(guest({ ...film, duration_s: NaN }), film);
   assert.deepEqual(guest({ ...film, duration_s: 60 }), { ...film, duration_s: 60 });
   for (const wrong of [{ position_s: -1 }, { position_s: NaN }, { position_s: '1' }, { playing: 1 }, { rate: 0 }, { rate: 100 }, { rate: undefined }]) {

@@ -121,7 +121,7 @@ export class Stage {
       name: 'test',
       client: { WebSocket: Socket, timers: { now: () => Date.now(), setTimeout, clearTimeout }, random: () => 0 },
       now: () => Date.now(),
-      openOptions: () => this.done.push('options'),
+      openOptions: (/** @type {string} */ section) => this.done.push(`options ${section}`.trim()),
       openReport: (/** @type {string} */ session) => this.done.push(`report ${session}`),
       badge: (/** @type {string} */ badge) => this.done.push(`badge ${badge}`),
       changed: () => {},
@@ -142,12 +142,12 @@ export class Stage {
     }
   }
 
-  /** @param {number} tab @param {string} path of its lecture; empty: no film yet */
-  async guest(tab, path = '/a', origin = 'https://school.example') {
+  /** @param {number} tab @param {string} path of its lecture; empty: no film yet @param {string} origin @param {object} frame if it is one */
+  async guest(tab, path = '/a', origin = 'https://school.example', frame = {}) {
     /** @type {any[]} */
     const views = [];
     const postMessage = (/** @type {any} */ { type, view }) => void views.push(structuredClone(view ?? type));
-    const guest = this.desk.come({ tab, frame: 0, origins: [origin], postMessage });
+    const guest = this.desk.come({ tab, frame: 0, origins: [origin], postMessage, ...frame });
     const say = async (/** @type {object} */ message) => {
       this.desk.hear(guest, message);
       await this.pass();

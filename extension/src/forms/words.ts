@@ -13,7 +13,7 @@ const perhaps = (key: string, ...values: string[]): string => chrome.i18n.getMes
 
 /** Fills in what never changes: `data-t` is an element's text, `data-t-label` its name for screen readers. */
 export function fillWords(): void {
-  document.documentElement.lang = t('forms_language');
+  document.documentElement.lang = t('lang');
   for (const element of document.querySelectorAll<HTMLElement>('[data-t]')) element.textContent = t(element.dataset.t ?? '');
   for (const element of document.querySelectorAll<HTMLElement>('[data-t-label]'))
     element.setAttribute('aria-label', t(element.dataset.tLabel ?? ''));

@@ -23,7 +23,7 @@ export const isWatched = ({ phase }: Pick<View, 'phase'>): boolean => phase === 
 /** @param answered matters to which the learner said "I am awake" */
 export function nextScene(scene: Scene, view: Pick<View, 'phase' | 'alerts'>, answered: ReadonlySet<string>): Scene {
   if (!isWatched(view)) return { name: 'none' };
-  const alarms = view.alerts.filter((alert) => alert.level === 'alarm' && !answered.has(matter(alert)));
+  const alarms = view.alerts.filter((alert) => alert.level === 'alarm' && !alert.quiet && !answered.has(matter(alert)));
   const alarm = gravest(alarms);
   if (alarm) {
     const from = Math.min(...alarms.map(({ since }) => since), scene.name === 'none' ? Infinity : scene.from);
@@ -37,7 +37,7 @@ export function nextScene(scene: Scene, view: Pick<View, 'phase' | 'alerts'>, an
 export function softAlert(view: Pick<View, 'phase' | 'alerts'>, answered: ReadonlySet<string>): OpenAlert | null {
   if (!isWatched(view)) return null;
   const soft = view.alerts
-    .filter((alert) => alert.level !== 'alarm' || answered.has(matter(alert)))
+    .filter((alert) => !alert.quiet && (alert.level !== 'alarm' || answered.has(matter(alert))))
     .map((alert): OpenAlert => (alert.level === 'alarm' ? { ...alert, level: 'pre_alarm' } : alert));
   return gravest(soft);
 }

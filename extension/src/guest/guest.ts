@@ -3,7 +3,7 @@
 import type { Ask, Graded } from '../../../web/loa-quiz-wire.js';
 import type { Adapter } from '../adapters.js';
 import type { View } from '../messages.js';
-import { isWatched, matter, nextScene, pillState, softAlert, type Scene } from './decide.js';
+import { cameraTrouble, isWatched, matter, nextScene, pillState, softAlert, type Scene } from './decide.js';
 import { FilmWatch } from './film.js';
 import { Hold } from './hold.js';
 import { LectureWatch } from './lecture.js';
@@ -48,13 +48,13 @@ export class Guest {
     view: (view) => this.#see(view),
     dead: () => this.stop(),
   });
-  readonly #player = new Player((playback) => this.#link.say(playback), () => this.#refresh());
+  readonly #player = new Player((playback) => this.#link.say(playback), () => this.#refresh(), () => this.#hold.holds);
   readonly #subtitles = new Subtitles({ say: (message) => this.#link.say(message), changed: () => this.#subtitlesChanged() });
-  readonly #hold = new Hold(() => this.#stage.toast(t('guest_press_play')));
+  readonly #hold = new Hold(() => this.#stage.toast(t('guest_press_play')), () => this.#player.tell());
   readonly #lectures: LectureWatch;
   readonly #films: FilmWatch;
   readonly #stage: Stage = new Stage((event) => this.#corner.key(event), () => {});
-  readonly #corner = new Corner(this.#stage, { act: (act) => this.#act(act), use: (set) => this.#use(set), opened: () => this.#refresh() });
+  readonly #corner = new Corner(this.#stage, { act: (act) => this.#act(act), use: (set) => this.#use(set), opened: () => this.#opened() });
   readonly #marks = new Marks({ open: (quiz) => this.#openQuiz(quiz), seek: (seconds) => this.#seek(seconds) });
   readonly #alarm = new Alarm(this.#stage, (rewind) => this.#awake(rewind));
   readonly #quiz = new Quiz(this.#stage, { answer: (quiz, choice) => this.#answer(quiz, choice), closed: (quiz, at) => this.#quizClosed(quiz, at) });
@@ -176,10 +176,15 @@ export class Guest {
   #subtitlesChanged(): void {
     this.#tellLecture();
     this.#refresh();
-    if (this.#subtitles.isKnown && this.#subtitles.kind === 'none' && !this.#saidNone && this.#view?.phase === 'on') {
-      this.#saidNone = true;
-      this.#stage.toast(t('guest_no_subtitles'));
-    }
+  }
+
+  /** Once, and only while all else does work; the panel says it by itself. */
+  #sayNone(): void {
+    const { isKnown, kind } = this.#subtitles;
+    const works = this.#view?.phase === 'on' && this.#view.connection === 'open' && cameraTrouble(this.#view) === null;
+    if (this.#saidNone || !isKnown || kind !== 'none' || !works || this.#corner.isOpen) return;
+    this.#saidNone = true;
+    this.#stage.toast(t('guest_no_subtitles'));
   }
 
   /** Subtitles are loaded for those only who want to be watched. */
@@ -193,8 +198,8 @@ export class Guest {
   #connected(): void {
     this.#told = '';
     this.#tellLecture();
-    this.#player.tell();
     if (this.#wanted) this.#link.say({ type: 'start' });
+    this.#player.tell();
     this.#subtitles.tellAgain();
   }
 
@@ -222,8 +227,8 @@ export class Guest {
   }
 
   #noteLost({ alerts }: View): void {
-    for (const { kind, since, level } of alerts) {
-      const at = level === 'cue' ? null : this.#player.history.at(since);
+    for (const { kind, since, level, quiet } of alerts) {
+      const at = level === 'cue' || quiet ? null : this.#player.history.at(since);
       if (at !== null) this.#lost.set(matter({ kind, since }), { kind, at_s: at });
     }
   }
@@ -254,7 +259,11 @@ export class Guest {
     if (this.#scene.name === 'alarm') this.#link.say({ type: 'awake' });
     const lost = this.#scene.name === 'none' ? null : this.#lostAt(this.#scene.from);
     this.#scene = { name: 'none' };
-    if (rewind && lost !== null) this.#player.seek(lost);
+    const back = rewind && lost !== null;
+    const isOver = this.#player.isOver;
+    if (back) this.#player.seek(lost);
+    // Whoever presses this wants the film to go on, though they had paused it before; one that is over would begin anew.
+    if (back || !isOver) this.#hold.wish();
     this.#endAlarm(true);
     if (view) this.#see(view);
   }
@@ -353,6 +362,12 @@ export class Guest {
     }
   }
 
+  /** The panel opens, and lies where short sentences stand. */
+  #opened(): void {
+    this.#refresh();
+    this.#stage.toast('');
+  }
+
   /** What follows from the film's place and the clock, besides what the hub says. */
   #refresh(): void {
     const view = this.#view;
@@ -366,6 +381,7 @@ export class Guest {
       title: this.#lectures.lecture?.title ?? '',
       panel: model,
     });
+    this.#sayNone();
     const shown = view && (isWatched(view) || view.phase === 'paused' || view.phase === 'ended');
     this.#marks.show(shown ? view.quiz.marks : [], shown ? [...this.#lost.values()] : [], this.#player.duration);
   }

@@ -11,8 +11,19 @@ export class Hold {
   #goesOn = false;
   #times = 0;
 
-  /** @param refused the browser did not let the film go on: the learner has to press play */
-  constructor(private readonly refused: () => void) {}
+  /**
+   * @param refused the browser did not let the film go on: the learner has to press play
+   * @param changed `holds` may be another, though the film stands as before
+   */
+  constructor(
+    private readonly refused: () => void,
+    private readonly changed: () => void = () => {},
+  ) {}
+
+  /** The film waits for us, and not for the learner who paused it. */
+  get holds(): boolean {
+    return this.#reasons.size > 0 && this.#goesOn;
+  }
 
   /** Another film: nothing is held any more. */
   setFilm(film: HTMLVideoElement | null): void {
@@ -39,12 +50,14 @@ export class Hold {
     if (!this.#reasons.delete(reason) || this.#reasons.size > 0) return;
     if (goOn && this.#goesOn) this.play();
     this.#goesOn = false;
+    this.changed();
   }
 
   /** The film goes on when nothing holds it any more, though it stood before. */
   wish(): void {
     if (this.#reasons.size > 0) this.#goesOn = true;
     else this.play();
+    this.changed();
   }
 
   play(): void {

@@ -16,10 +16,11 @@ export class Player {
   rests = false;
   #toldAt = 0;
 
-  /** @param say tells the hub @param changed something may look different now */
+  /** @param say tells the hub @param changed something may look different now @param held the film waits for us */
   constructor(
     private readonly say: (playback: Playback) => void,
     private readonly changed: () => void,
+    private readonly held: () => boolean,
   ) {}
 
   setFilm(film: HTMLVideoElement | null): void {
@@ -33,6 +34,10 @@ export class Player {
 
   get plays(): boolean {
     return this.film !== null && !this.film.paused && !this.film.ended;
+  }
+
+  get isOver(): boolean {
+    return this.film?.ended === true;
   }
 
   get position(): number {
@@ -53,7 +58,8 @@ export class Player {
     this.#toldAt = Date.now();
     const known = film.duration > 0 && film.duration < Infinity;
     const rate = film.playbackRate > 0 ? Math.min(16, film.playbackRate) : 1;
-    this.say({ type: 'playback', position_s: film.currentTime, playing: this.plays, rate, ...(known ? { duration_s: film.duration } : {}) });
+    const place: Playback = { type: 'playback', position_s: film.currentTime, playing: this.plays, rate };
+    this.say({ ...place, ...(known ? { duration_s: film.duration } : {}), ...(this.held() ? { held: true } : {}) });
   }
 
   readonly #played = ({ type }: Event): void => {

@@ -1,4 +1,4 @@
-/** Every sentence of the guest, in the language of the browser. */
+/** Every sentence of the guest, in the language of the browser as far as there are texts. */
 
 import { clock } from '../../../web/quiz-strings.js';
 
@@ -14,7 +14,7 @@ export function t(key: string, ...values: (string | number)[]): string {
 }
 
 /** The language in which the guest speaks: of its texts, which may be another than the browser's. */
-export const language = (): string => t('forms_language') || 'en';
+export const language = (): string => t('lang') || 'en';
 
 /** Why something cannot go on: our own sentence for what is known, else the server's. */
 export const troubleWords = ({ code, detail }: { code: string; detail: string }): string =>

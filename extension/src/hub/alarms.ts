@@ -21,20 +21,28 @@ export class Alarms {
 
   /** Whether the alarm is to be heard. */
   get rings(): boolean {
-    return this.open.some(({ level, n }) => level === 'alarm' && n > this.#silenced);
+    return this.open.some(({ level, n, quiet }) => level === 'alarm' && !quiet && n > this.#silenced);
+  }
+
+  get hasQuiet(): boolean {
+    return this.open.some(({ quiet }) => quiet === true);
   }
 
   /**
    * @param began `Date.now()` when the watch session began: its times count from then
+   * @param stands the film stands by the learner's own hand: what begins now is quiet, and an alarm that is there goes on
    * @returns whether it is worth a chime: a first warning
    */
-  raise(alert: Alert, began: number): boolean {
+  raise(alert: Alert, began: number, stands = false): boolean {
     const kind = asKind(alert.kind);
     if (kind === null) return false;
     const at = began + (alert.at_ms ?? alert.since_ms ?? 0);
     const since = alert.since_ms === null ? at : began + alert.since_ms;
-    this.#open.set(kind, { n: alert.n, kind, level: alert.level, since, at });
-    return alert.level === 'pre_alarm';
+    const before = this.#open.get(kind);
+    const goesOn = before?.level === 'alarm' && before.since === since && !before.quiet;
+    const quiet = stands && !goesOn;
+    this.#open.set(kind, { n: alert.n, kind, level: alert.level, since, at, ...(quiet ? { quiet } : {}) });
+    return alert.level === 'pre_alarm' && !quiet;
   }
 
   /** @param now `Date.now()`, for a server that does not say when */
@@ -49,6 +57,11 @@ export class Alarms {
   /** The learner says to be awake: what was alerted until now rings no longer. */
   awake(): void {
     for (const { n } of this.#open.values()) this.#silenced = Math.max(this.#silenced, n);
+  }
+
+  /** The film has been playing for a while: what was quiet until now is not any more. */
+  speakUp(): void {
+    for (const [kind, { quiet, ...alert }] of this.#open) if (quiet) this.#open.set(kind, alert);
   }
 
   /** A new watch session: its alerts count from 1. */

@@ -4,7 +4,7 @@ import type { Lecture } from '../../../web/loa-client.js';
 import type { Badge, FromGuest, Settings, Subtitles, ToGuest } from '../messages.js';
 import { Gathering, readGuest } from './parse.js';
 import { Posts } from './posts.js';
-import { badgeOf, isActive, viewOf, type Watched } from './view.js';
+import { badgeOf, isActive, sectionOf, viewOf, type Watched } from './view.js';
 import { Watch, type Tools } from './watch.js';
 
 /** A page that was loaded anew is back within this, ms; else the watch session ends. */
@@ -18,6 +18,8 @@ export interface GuestPort {
   frame: number;
   /** Where the frame and its tab are: a lecture is at one of these origins. */
   origins: readonly string[];
+  /** Of the tab, if this is a frame in it. */
+  title?: string | undefined;
   postMessage(message: ToGuest): void;
 }
 
@@ -31,7 +33,8 @@ export interface Guest {
 }
 
 export interface Surroundings extends Tools {
-  openOptions(): void;
+  /** @param section the one that mends what is wrong; empty: nothing is */
+  openOptions(section: string): void;
   openReport(session: string): void;
   badge(badge: Badge): void;
   /** Who is there, or what is watched, is another. */
@@ -118,7 +121,7 @@ export class Desk {
       case 'cues':
         return this.#gather(guest, message);
       case 'settings':
-        return this.world.openOptions();
+        return this.world.openOptions(sectionOf(this.#viewFor(guest)));
       default:
         if (guest === this.#owner && this.#watch) this.#obey(guest, this.#watch, message);
     }
@@ -163,7 +166,9 @@ export class Desk {
 
   /* -- who is watched -- */
 
-  #found(guest: Guest, lecture: Lecture, subtitles: Subtitles): void {
+  #found(guest: Guest, told: Lecture, subtitles: Subtitles): void {
+    const { title } = guest.port;
+    const lecture = title === undefined ? told : { ...told, title };
     const another = guest.lecture?.url !== lecture.url;
     guest.lecture = lecture;
     guest.subtitles = subtitles;

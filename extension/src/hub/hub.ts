@@ -5,6 +5,7 @@ import { CONTROL_PORT, DEFAULTS, LECTURE_PORT, type ToBackground, type ToHub } f
 import { readSettings, webOrigin } from '../settings.js';
 import { Desk, type Guest, type GuestPort } from './desk.js';
 import { Forms, type House } from './forms.js';
+import { readTabTitle } from './parse.js';
 import { Learner, type Keeper } from './learner.js';
 import { fetchReport, joinReports } from './report.js';
 import { Sounds } from './sounds.js';
@@ -52,7 +53,7 @@ const desk = new Desk(house.settings, {
   },
   name: `loa-extension/${VERSION}`,
   now: () => Date.now(),
-  openOptions: () => say({ to: 'background', type: 'open', page: 'options' }),
+  openOptions: (section) => say({ to: 'background', type: 'open', page: 'options', section }),
   openReport: (session) => void openReport(session),
   badge: (badge) => say({ to: 'background', type: 'badge', badge }),
   changed: () => {
@@ -98,7 +99,8 @@ function welcomeGuest(port: chrome.runtime.Port): void {
   const origin = webOrigin(url) ?? webOrigin(own);
   if (tab?.id === undefined || origin === null) return port.disconnect();
   const origins = [origin, webOrigin(tab.url)].filter((each) => each !== null);
-  const mouth: GuestPort = { tab: tab.id, frame: frameId ?? 0, origins, postMessage: (message) => port.postMessage(message) };
+  const title = frameId ? readTabTitle(tab) : undefined;
+  const mouth: GuestPort = { tab: tab.id, frame: frameId ?? 0, origins, title, postMessage: (message) => port.postMessage(message) };
   const guest = ready.then(() => desk.come(mouth));
   guests.set(port, { origin, guest });
   port.onMessage.addListener((said: unknown) => void guest.then((it) => guests.has(port) && desk.hear(it, said)));

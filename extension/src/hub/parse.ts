@@ -5,6 +5,7 @@
 import type { Lecture } from '../../../web/loa-client.js';
 import type { Cue } from '../../../web/loa-quiz-wire.js';
 import type { FromControl, FromGuest, Subtitles } from '../messages.js';
+import { tidyTitle } from '../guest/site.js';
 import { webOrigin } from '../settings.js';
 
 const URL_CHARS = 2000;
@@ -51,11 +52,21 @@ function readCue(value: unknown): Cue[] {
   return [{ start_s, ...(isSecond(end_s) && end_s >= start_s ? { end_s } : {}), text }];
 }
 
-function readPlayback({ position_s, playing, rate, duration_s }: Raw): FromGuest | null {
+/**
+ * The title of the tab that a frame's player is in: the frame's own names the player, the page around it the lecture.
+ * @returns undefined: there is none, or it is but the address
+ */
+export function readTabTitle({ title, url }: { title?: string; url?: string } = {}): string | undefined {
+  const words = cut(tidyTitle(title ?? ''));
+  const address = (url ?? '').replace(/^\w+:\/\//, '');
+  return words && !address.startsWith(words) ? words : undefined;
+}
+
+function readPlayback({ position_s, playing, rate, duration_s, held }: Raw): FromGuest | null {
   if (!isSecond(position_s) || typeof playing !== 'boolean') return null;
   if (typeof rate !== 'number' || !(rate > 0 && rate <= FASTEST)) return null;
   const known = isSecond(duration_s) && duration_s > 0;
-  return { type: 'playback', position_s, playing, rate, ...(known ? { duration_s } : {}) };
+  return { type: 'playback', position_s, playing, rate, ...(known ? { duration_s } : {}), ...(held === true ? { held } : {}) };
 }
 
 /**

@@ -135,14 +135,23 @@ export function viewOf(watched: Watched | null, onlooker: Onlooker, settings: Se
 
 const CAMERA_IS_AWAY: readonly Camera[] = ['denied', 'missing', 'busy', 'lost'];
 
+/** The section of the options that mends what is wrong; empty: nothing is. */
+export function sectionOf({ phase, trouble, camera }: View): string {
+  if (phase === 'consent') return 'consent';
+  if (phase === 'ended') return '';
+  if (trouble?.code === 'server_permission') return 'server';
+  return CAMERA_IS_AWAY.includes(camera) ? 'camera' : '';
+}
+
 /** The sign on the icon. */
 export function badgeOf(watched: Watched | null): Badge {
   const phase = phaseOf(watched);
   if (!watched || phase === 'off' || phase === 'ended') return 'off';
   if (phase === 'consent' || phase === 'failed' || phase === 'paused') return phase;
-  if (watched.alerts.some(({ level }) => level === 'alarm')) return 'alarm';
+  const alerts = watched.alerts.filter(({ quiet }) => !quiet);
+  if (alerts.some(({ level }) => level === 'alarm')) return 'alarm';
   if (CAMERA_IS_AWAY.includes(watched.camera)) return 'failed';
   if (watched.link.name === 'waiting') return 'away';
   if (phase === 'starting') return 'off';
-  return watched.alerts.some(({ level }) => level === 'pre_alarm') ? 'warning' : 'on';
+  return alerts.some(({ level }) => level === 'pre_alarm') ? 'warning' : 'on';
 }

@@ -17,6 +17,12 @@ const FILM_ENDED_MS = 5_000;
 /** A film stands at its end from here on, s. */
 const END_S = 0.5;
 
+/** Who has just pressed play is looked at anew for so long, before what was quiet while the film stood is told, ms. */
+const SPEAKS_UP_MS = 5_000;
+
+/** `held`: the film waits for Loa, and would play otherwise. */
+type Film = Playback & { held?: boolean };
+
 /** What a watch needs of the world. */
 export interface Tools {
   openCamera: OpenCamera;
@@ -62,9 +68,10 @@ export class Watch {
   #sets: SetSummary[] = [];
   #quizTrouble: string | null = null;
   #report: ReportView | null = null;
-  #playback: Playback | null = null;
+  #playback: Film | null = null;
   #cameraTimer: ReturnType<typeof setTimeout> | undefined;
   #endTimer: ReturnType<typeof setTimeout> | undefined;
+  #quietTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param changed there is something else to show */
   constructor(
@@ -200,6 +207,7 @@ export class Watch {
     this.#ended = true;
     clearTimeout(this.#cameraTimer);
     clearTimeout(this.#endTimer);
+    clearTimeout(this.#quietTimer);
     this.client.stop();
     this.#eye.close();
     this.#alarms.reset();
@@ -208,9 +216,10 @@ export class Watch {
     this.changed();
   }
 
-  playback(playback: Playback): void {
+  playback(playback: Film): void {
     this.#playback = playback;
     this.client.playback(playback);
+    this.#seeWhetherStands();
     this.#seeEnd();
   }
 
@@ -295,7 +304,7 @@ export class Watch {
     });
     client.on('attention', () => this.changed());
     client.on('alert', (alert) => {
-      const chimes = this.#alarms.raise(alert, this.#began);
+      const chimes = this.#alarms.raise(alert, this.#began, this.#stands);
       if (chimes && this.#mayRing) this.tools.sounds.chime();
       this.#listen();
       this.changed();
@@ -384,6 +393,30 @@ export class Watch {
     this.#rings = rings;
     if (rings) this.tools.sounds.ring();
     else this.tools.sounds.quiet();
+  }
+
+  /* -- the film that stands -- */
+
+  /** By the learner's own hand: nothing is missed while it does. */
+  get #stands(): boolean {
+    return this.#playback !== null && !this.#playback.playing && this.#playback.held !== true;
+  }
+
+  /** What is alarming still, though the film plays again, is told after a moment. */
+  #seeWhetherStands(): void {
+    if (this.#stands || this.#ended || !this.#alarms.hasQuiet) {
+      clearTimeout(this.#quietTimer);
+      this.#quietTimer = undefined;
+    } else {
+      this.#quietTimer ??= setTimeout(() => this.#speakUp(), SPEAKS_UP_MS);
+    }
+  }
+
+  #speakUp(): void {
+    this.#quietTimer = undefined;
+    this.#alarms.speakUp();
+    this.#listen();
+    this.changed();
   }
 
   /* -- the film's end -- */

@@ -46,7 +46,8 @@ export class ConsentSection {
   }
 
   #show(version: string, { text, texts, language }: { text: string; texts?: Record<string, string>; language: string }): void {
-    const [wished] = chrome.i18n.getUILanguage().split('-');
+    // Of the words around it, which may be another than the browser's.
+    const wished = t('lang');
     const translated = texts && Object.hasOwn(texts, wished) ? texts[wished] : null;
     const quote = byId('consent-text');
     quote.textContent = translated ?? text;

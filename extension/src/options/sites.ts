@@ -1,7 +1,7 @@
 /** The sites that Loa may run on, each with a way out. */
 
 import { byId, say } from '../forms/dom.js';
-import { isRequired, removeSite, siteName, sitesOf } from '../forms/sites.js';
+import { isRequired, removalText, removeSite, siteName, sitesOf } from '../forms/sites.js';
 import { t } from '../forms/words.js';
 import type { Page } from './page.js';
 
@@ -35,8 +35,8 @@ function makeRow(pattern: string): HTMLLIElement {
 }
 
 async function take(pattern: string, name: string): Promise<void> {
-  const removed = await removeSite(pattern);
-  say(byId('sites-result'), t(removed ? 'options_sites_removed' : 'options_sites_kept', name), removed ? 'plain' : 'bad');
+  const removal = await removeSite(pattern);
+  say(byId('sites-result'), removalText(removal, name, t('options_sites_removed', name)), removal.gone ? 'plain' : 'bad');
   // The button that was pressed is gone, and with it the focus.
-  if (removed) byId('sites').focus();
+  if (removal.gone) byId('sites').focus();
 }

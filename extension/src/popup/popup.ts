@@ -5,6 +5,7 @@ import { byId, say, whileBusy } from '../forms/dom.js';
 import { loadSettings } from '../forms/settings.js';
 import { patternOf } from '../forms/sites.js';
 import { fillWords, t, troubleText } from '../forms/words.js';
+import { showOptions } from '../options-tab.js';
 import { whatToMend } from './mend.js';
 import { showNow } from './now.js';
 import { showSite } from './site.js';
@@ -29,9 +30,8 @@ async function draw(there: boolean): Promise<void> {
   byId('mend-do').onclick = () => void openOptions(mend.section);
 }
 
-/** One tab of options is enough; it goes to the section. */
 async function openOptions(section: string): Promise<void> {
-  await chrome.tabs.create({ url: chrome.runtime.getURL(`options.html${section && `#${section}`}`) });
+  await showOptions(section);
   window.close();
 }
 

@@ -2,7 +2,7 @@
 
 import { byId, say, whileBusy } from '../forms/dom.js';
 import { loadSettings } from '../forms/settings.js';
-import { isRequired, readTab, removeSite, type Tab } from '../forms/sites.js';
+import { isRequired, readTab, removalText, removeSite, type Tab } from '../forms/sites.js';
 import { t } from '../forms/words.js';
 
 const NO_PAGE = { file: 'popup_file', store: 'popup_store', other: 'popup_not_web' } as const;
@@ -53,8 +53,8 @@ async function allow(): Promise<void> {
 async function forget(): Promise<void> {
   if (tab.kind !== 'web') return;
   const { pattern, host } = tab;
-  const removed = await removeSite(pattern);
-  say(byId('site-result'), removed ? t('popup_forgotten', host) : t('popup_not_removable'), removed ? 'plain' : 'bad');
+  const removal = await removeSite(pattern);
+  say(byId('site-result'), removalText(removal, host, t('popup_forgotten', host)), removal.gone ? 'plain' : 'bad');
   await draw();
   if (!byId('allow').hidden) byId('allow').focus();
 }

@@ -64,6 +64,10 @@ export class Corner {
     if (rect && clientX >= rect.left && clientX <= rect.right && clientY >= rect.top && clientY <= rect.bottom) this.#wake();
   };
 
+  get isOpen(): boolean {
+    return this.#panel.isOpen;
+  }
+
   show(view: CornerView): void {
     this.#view = view;
     if (view.pill.word !== this.#word) {
