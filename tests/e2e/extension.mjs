@@ -41,14 +41,13 @@ export const words = (key) =>
 
 /**
  * A copy of the built extension that may run on this machine's sites.
- * @param {{chosenCamera?: boolean, adapters?: object[]}} [wishes] chosenCamera: the hub's camera is [Stage]; adapters: of sites, first
+ * @param {{chosenCamera?: boolean}} [wishes] chosenCamera: the hub's camera is [Stage]
  */
-export function stageExtension({ chosenCamera = false, adapters = [] } = {}) {
+export function stageExtension({ chosenCamera = false } = {}) {
   if (!existsSync(path.join(BUILT, 'manifest.json'))) throw new Error(`no extension at ${BUILT}: npm --prefix extension run build`);
   const folder = mkdtempSync(path.join(scratch, 'extension-'));
   cpSync(BUILT, folder, { recursive: true });
   change(folder, 'manifest.json', (manifest) => ({ ...manifest, host_permissions: GRANTED }));
-  if (adapters.length > 0) change(folder, 'adapters.json', (all) => ({ ...all, sites: [...adapters, ...all.sites] }));
   if (chosenCamera) {
     const page = path.join(folder, 'offscreen.html');
     const before = '<script src="hub.js"></script>';
@@ -69,12 +68,12 @@ function change(folder, name, act) {
 
 /**
  * @param {{camera?: string, permission?: 'given' | 'refused', scheme?: 'light' | 'dark', scale?: number, language?: string,
- *   viewport?: {width: number, height: number}, adapters?: object[]}} [wishes]
+ *   viewport?: {width: number, height: number}}} [wishes]
  *   camera: an .mjpeg file; none: one whose picture is chosen by `show`
  */
 export async function openExtension(wishes = {}) {
   const { camera, permission = 'given', viewport = { width: 1280, height: 800 }, scheme = 'light', language = 'en' } = wishes;
-  const folder = stageExtension({ chosenCamera: !camera && permission === 'given', adapters: wishes.adapters });
+  const folder = stageExtension({ chosenCamera: !camera && permission === 'given' });
   const args = ['--headless=new', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
   args.push('--disable-component-update', '--disable-sync', '--disable-dev-shm-usage', '--autoplay-policy=no-user-gesture-required');
   if (process.getuid?.() === 0) args.push('--no-sandbox');
