@@ -21,7 +21,7 @@ import { FakeServer, problem } from './fake.mjs';
 
 const OPEN = fixture('faces/open_640x480.jpg');
 
-describe('consent on the page', { concurrency: false, timeout: 180_000 }, () => {
+describe('consent on the page', { concurrency: false, timeout: 900_000 }, () => {
   /** @type {FakeServer} */
   let fake;
   /** @type {Awaited<ReturnType<typeof openBrowser>> | null} */

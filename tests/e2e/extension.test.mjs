@@ -28,7 +28,7 @@ function adapters() {
   return file;
 }
 
-describe('the extension', { concurrency: false, timeout: 600_000 }, () => {
+describe('the extension', { concurrency: false, timeout: 900_000 }, () => {
   /** @type {Awaited<ReturnType<typeof startServer>>} */
   let server;
   /** @type {Awaited<ReturnType<typeof startSchool>>} */
