@@ -12,6 +12,8 @@ COPY models models
 COPY src src
 COPY templates templates
 COPY web web
+COPY docs/protocol.md docs/protocol.md
+COPY extension/adapters.json extension/adapters.json
 RUN cargo build --release --locked --package loa
 
 FROM debian:bookworm-slim
