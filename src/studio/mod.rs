@@ -61,7 +61,10 @@ struct Shared {
     settings: Settings,
     llm: Option<Llm>,
     jobs: DashMap<Key, Arc<watch::Sender<Snapshot>>>,
-    lectures: Places,
+    /// Lectures that the language model is asked about.
+    asking: Places,
+    /// Lectures whose gaps are filled: a model that hangs does not hold them up.
+    filling: Places,
     /// Requests to the language model at one time.
     requests: Semaphore,
     /// Transcripts that are read, and gaps that are filled, at one time: the cores are for frames.
@@ -88,7 +91,8 @@ impl Studio {
             store,
             llm,
             jobs: DashMap::new(),
-            lectures: Places::new(settings.lectures_at_once),
+            asking: Places::new(settings.lectures_at_once),
+            filling: Places::new(settings.lectures_at_once),
             requests: Semaphore::new(settings.requests_of_all),
             thinking: Arc::new(Semaphore::new(THINKING)),
             memory: Arc::new(Semaphore::new(settings.transcripts_mib * KIB)),
@@ -159,7 +163,8 @@ impl Studio {
         if let Some(set) = store.ready_set(&lecture, &key.transcript, &key.recipe).await? {
             return Ok(job::finished(&set));
         }
-        let place = self.0.lectures.take(caller).ok_or(Refused::Busy)?;
+        let places = if source == Source::Llm { &self.0.asking } else { &self.0.filling };
+        let place = places.take(caller).ok_or(Refused::Busy)?;
         let day = i32::try_from(UtcMs::now().0.div_euclid(DAY_MS)).unwrap_or(i32::MAX);
         if !store.take_turn(caller, day, self.0.settings.sets_per_day).await? {
             return Err(Refused::Limit { per_day: self.0.settings.sets_per_day });

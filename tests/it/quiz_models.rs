@@ -197,7 +197,8 @@ async fn lectures_that_come_to_nothing_are_counted() {
 #[tokio::test]
 async fn a_learner_has_two_lectures_made_at_one_time_and_others_have_theirs() {
     let slow = ["quiz.first_token_ms=60000", "quiz.total_ms=60000", "quiz.budget_ms=60000"];
-    let (server, _model) = with_model(|_| Act::Hang, &slow).await;
+    let three = [&slow[..], &["quiz.lectures_at_once=3"]].concat();
+    let (server, _model) = with_model(|_| Act::Hang, &three).await;
     let mut clients = Vec::new();
     for minutes in [6, 12, 18] {
         let mut client = server.client().await;
@@ -213,6 +214,12 @@ async fn a_learner_has_two_lectures_made_at_one_time_and_others_have_theirs() {
     let (mut other, _) = stranger(&server).await;
     generate(&mut other, 18, Lang::Eng).await;
     assert!(matches!(other.next().await, ServerMessage::QuizProgress(_)));
+    // All places are taken by a model that hangs: who needs none goes on.
+    let (mut third, _) = stranger(&server).await;
+    generate(&mut third, 24, Lang::Eng).await;
+    assert_eq!(third.error().await.code, "quiz_busy");
+    say(&mut third, json!({"type": "quiz.generate", "source": "cloze"})).await;
+    assert_eq!(made(&mut third).await.1.source, SourceWord::Cloze);
 }
 
 #[tokio::test]
