@@ -1,20 +1,24 @@
 //! The bounded queue and its workers.
 //!
-//! A frame enters with a [`Slot`]: a permit that travels inside the queued job and is given back when the job is done, so
+//! A frame enters with a [`Slot`]: a place that travels inside the queued job and is given back when the job is done, so
 //! queue and work together never hold more than the capacity. Batches form by themselves while the workers are busy: a
 //! worker that becomes free takes its fair share of what waits. Nothing ever waits for a batch to fill.
 
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
 use super::Analysis;
+use super::places::{NoPlace, Place, Places, Waiting};
 use crate::vision::FrameError;
 
 /// How long a worker waits before it tries again to open its models after a panic.
@@ -64,7 +68,7 @@ struct Job {
     submitted: Instant,
     deadline: Instant,
     reply: oneshot::Sender<Reply>,
-    _permit: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 /// Numbers that the health check and the metrics read.
@@ -84,8 +88,7 @@ pub struct Engine {
 
 struct Shared {
     jobs: Sender<Job>,
-    places: Arc<Semaphore>,
-    capacity: usize,
+    places: Places,
     stats: Arc<EngineStats>,
     ready: watch::Sender<usize>,
     stopping: Arc<AtomicBool>,
@@ -93,7 +96,7 @@ struct Shared {
 
 /// A place in the queue for one frame.
 pub struct Slot {
-    permit: OwnedSemaphorePermit,
+    place: Place,
     jobs: Sender<Job>,
 }
 
@@ -101,8 +104,8 @@ impl Slot {
     /// Queues a frame. After `deadline` it is not worked on any more. Dropping the receiver abandons the frame.
     pub fn submit(self, jpeg: Bytes, deadline: Instant) -> oneshot::Receiver<Reply> {
         let (reply, receiver) = oneshot::channel();
-        let job = Job { jpeg, submitted: Instant::now(), deadline, reply, _permit: self.permit };
-        // The channel has as many places as there are permits, so this neither blocks nor fails while workers live; when
+        let job = Job { jpeg, submitted: Instant::now(), deadline, reply, _place: self.place };
+        // The channel has room for every place, so this neither blocks nor fails while workers live; when
         // they are gone the receiver sees its sender dropped.
         let _ = self.jobs.try_send(job);
         receiver
@@ -134,8 +137,7 @@ impl Engine {
         let (sender, receiver) = bounded(config.capacity);
         let shared = Arc::new(Shared {
             jobs: sender,
-            places: Arc::new(Semaphore::new(config.capacity)),
-            capacity: config.capacity,
+            places: Places::new(config.capacity),
             stats: Arc::default(),
             ready: watch::Sender::new(0),
             stopping: Arc::default(),
@@ -157,13 +159,10 @@ impl Engine {
         Ok((Self { shared }, threads))
     }
 
-    /// A place in the queue, as soon as there is one; those who wait are served in their order.
-    ///
-    /// # Errors
-    /// [`Overloaded`] when the engine has stopped.
-    pub async fn reserve(&self) -> Result<Slot, Overloaded> {
-        let permit = self.shared.places.clone().acquire_owned().await;
-        permit.map(|permit| self.slot(permit)).map_err(|_| self.overloaded())
+    /// A place in the queue, as soon as it is this caller's turn: first comes who has gone unserved the longest. `since` is when
+    /// the caller's last frame was given a place, or when the caller came.
+    pub fn reserve(&self, since: Instant) -> Reservation {
+        Reservation { place: self.shared.places.wait(since), engine: self.clone() }
     }
 
     /// A place in the queue, if there is one now.
@@ -171,13 +170,12 @@ impl Engine {
     /// # Errors
     /// [`Overloaded`] when there is none.
     pub fn try_reserve(&self) -> Result<Slot, Overloaded> {
-        let permit = self.shared.places.clone().try_acquire_owned();
-        permit.map(|permit| self.slot(permit)).map_err(|_| self.overloaded())
+        self.slot(self.shared.places.take())
     }
 
     /// Frames waiting or in work.
     pub fn held(&self) -> usize {
-        self.shared.capacity - self.shared.places.available_permits()
+        self.shared.places.taken()
     }
 
     /// Frames waiting for a worker.
@@ -207,12 +205,26 @@ impl Engine {
         self.shared.stopping.store(true, Ordering::Release);
     }
 
-    fn slot(&self, permit: OwnedSemaphorePermit) -> Slot {
-        Slot { permit, jobs: self.shared.jobs.clone() }
+    fn slot(&self, place: Result<Place, NoPlace>) -> Result<Slot, Overloaded> {
+        match place {
+            Ok(place) => Ok(Slot { place, jobs: self.shared.jobs.clone() }),
+            Err(NoPlace) => Err(Overloaded { capacity: self.shared.places.capacity() }),
+        }
     }
+}
 
-    fn overloaded(&self) -> Overloaded {
-        Overloaded { capacity: self.shared.capacity }
+/// A caller who waits for a place. Dropped, it leaves the line.
+pub struct Reservation {
+    place: Waiting,
+    engine: Engine,
+}
+
+impl Future for Reservation {
+    /// [`Overloaded`] when the engine has stopped.
+    type Output = Result<Slot, Overloaded>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.place).poll(context).map(|place| self.engine.slot(place))
     }
 }
 
@@ -416,7 +428,7 @@ mod tests {
         assert_eq!(it.engine.try_reserve().err(), Some(Overloaded { capacity: 2 }));
         it.gate.send(()).expect("the worker listens");
         first.await.expect("an answer").expect("in time");
-        let slot = it.engine.reserve().await.expect("a place, in time");
+        let slot = it.engine.reserve(Instant::now()).await.expect("a place, in time");
         assert_eq!(it.engine.held(), 2);
         drop(slot);
         it.gate.send(()).expect("the worker listens");
@@ -458,7 +470,7 @@ mod tests {
         let it = setup(1, 16);
         let frames: Vec<_> = (0..3).map(|_| submit(&it.engine, b"a", PATIENT)).collect();
         it.engine.stop();
-        assert!(it.engine.try_reserve().is_err() && it.engine.reserve().await.is_err());
+        assert!(it.engine.try_reserve().is_err() && it.engine.reserve(Instant::now()).await.is_err());
         (0..3).for_each(|_| it.gate.send(()).expect("the worker listens"));
         for frame in frames {
             frame.await.expect("an answer").expect("in time");

@@ -6,6 +6,7 @@ pub mod engine;
 pub mod models;
 pub mod onnx;
 pub mod pipeline;
+mod places;
 
 pub use analysis::{Analysis, Face, Presence, Reason, StageTimes};
 pub use engine::{Engine, Expired, Overloaded, Reply};

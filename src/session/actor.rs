@@ -9,7 +9,7 @@ mod timing;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures::future::{BoxFuture, OptionFuture};
+use futures::future::OptionFuture;
 use futures::{FutureExt, Stream, StreamExt};
 use governor::{DefaultDirectRateLimiter, RateLimiter};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -31,7 +31,7 @@ use super::verdict::{FrameFacts, Wording, verdict};
 use super::watch::Policies;
 use crate::auth::Tokens;
 use crate::config::Config;
-use crate::inference::engine::{Done, Slot};
+use crate::inference::engine::{Done, Reservation, Slot};
 use crate::inference::{Engine, Overloaded, Reply};
 use crate::metrics::Metrics;
 use crate::protocol::client::ClientMessage;
@@ -106,7 +106,7 @@ enum End {
 enum Work {
     Idle,
     /// The mailbox's frame waits for a place in the queue.
-    Waiting(BoxFuture<'static, Result<Slot, Overloaded>>),
+    Waiting(Reservation),
     InFlight(InFlight),
 }
 
@@ -129,6 +129,8 @@ struct Actor {
     limiter: DefaultDirectRateLimiter,
     wording: Wording,
     opened: Instant,
+    /// When its last frame was given a place in the queue, or it came.
+    served: Instant,
     welcomed: bool,
     /// Whether the learner agreed to the camera.
     consent: bool,
@@ -183,6 +185,7 @@ impl Actor {
             limiter: RateLimiter::direct(attending::quota(&context.config, None)),
             wording: Wording { closed_threshold: context.config.vision.closed_threshold, landmarks: false },
             opened: now,
+            served: now,
             welcomed: false,
             consent: false,
             lease: None,
@@ -340,8 +343,7 @@ impl Actor {
         match self.context.engine.try_reserve() {
             Ok(slot) => self.on_place(Ok(slot)),
             Err(_) => {
-                let engine = self.context.engine.clone();
-                self.work = Work::Waiting(async move { engine.reserve().await }.boxed());
+                self.work = Work::Waiting(self.context.engine.reserve(self.served));
                 Ok(())
             }
         }
@@ -354,6 +356,7 @@ impl Actor {
         let Ok(slot) = slot else { return self.drop_frame(seq, DropReason::Closing) };
         // Before: once it is handed over, a worker may have it, and its time is not counted twice.
         let submitted = Instant::now();
+        self.served = submitted;
         let reply = slot.submit(jpeg, arrived + self.context.config.max_age());
         self.work = Work::InFlight(InFlight { seq, captured_ms, arrived, submitted, reply });
         Ok(())
