@@ -136,6 +136,8 @@ pub struct Inference {
     pub max_age_ms: u64,
     /// The shared library's path, or empty.
     pub onnxruntime: String,
+    /// What computes.
+    pub provider: crate::inference::Provider,
 }
 
 /// `[models]`

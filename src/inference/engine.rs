@@ -8,7 +8,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -71,13 +71,30 @@ struct Job {
     _place: Place,
 }
 
-/// Numbers that the health check and the metrics read.
+/// Numbers that the health check, the metrics and the pace read.
 #[derive(Debug, Default)]
 pub struct EngineStats {
     /// Batches that panicked.
     pub panics: AtomicUsize,
     /// Frames whose caller had left when a worker came to them.
     pub abandoned: AtomicUsize,
+    /// Frames that workers were done with.
+    frames: AtomicU64,
+    /// Nanoseconds that workers were busy with them, of all workers together.
+    busy: AtomicU64,
+}
+
+impl EngineStats {
+    /// A worker was busy for so long with so many frames.
+    pub fn worked(&self, frames: usize, busy: Duration) {
+        self.frames.fetch_add(frames as u64, Ordering::Relaxed);
+        self.busy.fetch_add(u64::try_from(busy.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Frames done since the start, and the time that they took all workers together.
+    pub fn work(&self) -> (u64, Duration) {
+        (self.frames.load(Ordering::Relaxed), Duration::from_nanos(self.busy.load(Ordering::Relaxed)))
+    }
 }
 
 /// A handle on the workers; clones share them.
@@ -124,14 +141,16 @@ pub struct EngineConfig {
 }
 
 impl Engine {
-    /// Starts the worker threads. Each makes its own analyzer with `open`, which is called again after a panic.
+    /// Starts the worker threads. Each has one of the analyzers that are `ready`, or makes its own with `open`, as it does after a
+    /// panic.
     ///
     /// The threads end when `stop` is called or every handle is dropped; join the handles to wait for that.
     ///
     /// # Errors
     /// When a thread cannot be started.
-    pub fn start<A: Analyzer, E: std::fmt::Display>(
+    pub fn start<A: Analyzer + Send + 'static, E: std::fmt::Display>(
         config: EngineConfig,
+        ready: Vec<A>,
         open: impl Fn() -> Result<A, E> + Send + Sync + 'static,
     ) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
         let (sender, receiver) = bounded(config.capacity);
@@ -143,8 +162,10 @@ impl Engine {
             stopping: Arc::default(),
         });
         let open = Arc::new(open);
+        let mut ready = ready.into_iter();
         let threads = (0..config.workers)
             .map(|number| {
+                let first = ready.next();
                 let worker = Worker {
                     jobs: receiver.clone(),
                     stats: shared.stats.clone(),
@@ -153,7 +174,7 @@ impl Engine {
                     config,
                 };
                 let open = open.clone();
-                thread::Builder::new().name(format!("loa-inference-{number}")).spawn(move || worker.run(&*open))
+                thread::Builder::new().name(format!("loa-inference-{number}")).spawn(move || worker.run(first, &*open))
             })
             .collect::<Result<_, _>>()?;
         Ok((Self { shared }, threads))
@@ -188,6 +209,11 @@ impl Engine {
         *self.shared.ready.borrow()
     }
 
+    /// Callers who wait for a place.
+    pub fn waiting(&self) -> usize {
+        self.shared.places.waiting()
+    }
+
     /// Waits until so many workers have their models open.
     pub async fn wait_ready(&self, workers: usize) {
         // The sender lives in this handle, so waiting cannot fail.
@@ -195,7 +221,7 @@ impl Engine {
     }
 
     /// Numbers for the health check and the metrics.
-    pub fn stats(&self) -> &EngineStats {
+    pub fn stats(&self) -> &Arc<EngineStats> {
         &self.shared.stats
     }
 
@@ -237,9 +263,9 @@ struct Worker {
 }
 
 impl Worker {
-    fn run<A: Analyzer, E: std::fmt::Display>(self, open: &dyn Fn() -> Result<A, E>) {
+    fn run<A: Analyzer, E: std::fmt::Display>(self, mut ready: Option<A>, open: &dyn Fn() -> Result<A, E>) {
         while !self.finished() {
-            match open() {
+            match ready.take().map_or_else(open, Ok) {
                 Ok(analyzer) => {
                     self.ready.send_modify(|ready| *ready += 1);
                     self.serve(analyzer);
@@ -324,6 +350,7 @@ impl Worker {
             tracing::error!(frames = batch.len(), "a worker panicked; it opens its models anew");
         }
         let size = batch.len();
+        self.stats.worked(size, started.elapsed());
         let mut results = results.unwrap_or_default().into_iter();
         for job in batch {
             let analysis = results.next().unwrap_or(Err(FrameError::Internal));
@@ -380,7 +407,8 @@ mod tests {
         let (receiver, sizes) = (Arc::new(Mutex::new(receiver)), Arc::new(Mutex::new(Vec::new())));
         let noted = sizes.clone();
         let open = move || Ok::<_, Infallible>(Gated { gate: receiver.clone(), sizes: noted.clone() });
-        let (engine, threads) = Engine::start(EngineConfig { workers: 1, max_batch, capacity }, open).expect("threads");
+        let (engine, threads) =
+            Engine::start(EngineConfig { workers: 1, max_batch, capacity }, Vec::new(), open).expect("threads");
         Setup { engine, gate, sizes, threads }
     }
 

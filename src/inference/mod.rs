@@ -5,11 +5,14 @@ mod detector;
 pub mod engine;
 pub mod models;
 pub mod onnx;
+pub mod opening;
 pub mod pipeline;
 mod places;
+mod provider;
 
 pub use analysis::{Analysis, Face, Presence, Reason, StageTimes};
 pub use engine::{Engine, Expired, Overloaded, Reply};
 pub use models::{ModelError, ModelFiles};
 pub use onnx::{OnnxError, OnnxRuntime};
 pub use pipeline::{Pipeline, PipelineConfig};
+pub use provider::Provider;

@@ -1,8 +1,9 @@
 //! The actor of one connection: reads messages, keeps one frame in work and the newest waiting, answers each. What it does for
-//! the watch session is in [`attending`], for its
-//! quizzes in [`quizzing`], what by the clock in [`timing`].
+//! the watch session is in [`attending`], for its quizzes in [`quizzing`], what by the clock in [`timing`]; how many frames it asks
+//! for and takes in [`pacing`].
 
 mod attending;
+mod pacing;
 mod quizzing;
 mod timing;
 
@@ -22,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use self::quizzing::{Desk, Fulfilled};
+use super::admission::Admission;
 use super::mailbox::{Mailbox, PendingFrame};
 use super::outbox::{Outbox, Unsent};
 use super::pace::Pace;
@@ -72,14 +74,19 @@ pub struct SessionContext {
 }
 
 /// Serves one connection to its end.
-pub async fn serve<S>(stream: WebSocketStream<S>, skipped: SkipLog, session: Uuid, context: SessionContext)
-where
+pub async fn serve<S>(
+    stream: WebSocketStream<S>,
+    skipped: SkipLog,
+    session: Uuid,
+    admission: Admission,
+    context: SessionContext,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let _counted = context.metrics.socket();
     let (sink, mut inbound) = stream.split();
     let outbox = Outbox::start(sink, context.config.limits.outbox_messages);
-    let mut actor = Actor::new(outbox, skipped, session, context);
+    let mut actor = Actor::new(outbox, skipped, session, admission, context);
     let end = actor.run(&mut inbound).await;
     tracing::debug!(?end, "session ended");
     // From now on the client may come back.
@@ -114,6 +121,7 @@ struct InFlight {
     seq: u32,
     captured_ms: u64,
     arrived: Instant,
+    asked: bool,
     submitted: Instant,
     reply: oneshot::Receiver<Reply>,
 }
@@ -124,9 +132,13 @@ struct Actor {
     skipped: SkipLog,
     /// The name of a watch session that begins here.
     session: Uuid,
+    admission: Admission,
     mailbox: Mailbox,
     work: Work,
+    /// Lets pass what is announced.
     limiter: DefaultDirectRateLimiter,
+    /// Lets pass what was asked for, and a little more.
+    asked: DefaultDirectRateLimiter,
     wording: Wording,
     opened: Instant,
     /// When its last frame was given a place in the queue, or it came.
@@ -140,8 +152,10 @@ struct Actor {
     replaced: CancellationToken,
     /// The frame rate that the client was asked for last.
     rate: f32,
-    /// The bound below the announced one that `limiter` has, while the server is short of time.
-    bound: Option<f32>,
+    /// Whether the server is short of time: no more is taken than was asked for.
+    short: bool,
+    /// When the last frame came, or the camera was switched on.
+    last_frame: Instant,
     paused: bool,
     /// Observations in a row that could not be obeyed.
     rejected: u32,
@@ -177,12 +191,13 @@ enum Event {
 }
 
 impl Actor {
-    fn new(outbox: Outbox, skipped: SkipLog, session: Uuid, context: SessionContext) -> Self {
+    fn new(outbox: Outbox, skipped: SkipLog, session: Uuid, admission: Admission, context: SessionContext) -> Self {
         let now = Instant::now();
         Self {
             mailbox: Mailbox::new(now),
             work: Work::Idle,
-            limiter: RateLimiter::direct(attending::quota(&context.config, None)),
+            limiter: RateLimiter::direct(pacing::announced(&context.config)),
+            asked: RateLimiter::direct(pacing::asked(1.0)),
             wording: Wording { closed_threshold: context.config.vision.closed_threshold, landmarks: false },
             opened: now,
             served: now,
@@ -191,7 +206,8 @@ impl Actor {
             lease: None,
             replaced: CancellationToken::new(),
             rate: 0.0,
-            bound: None,
+            short: false,
+            last_frame: now,
             paused: false,
             rejected: 0,
             desk: Desk::default(),
@@ -206,6 +222,7 @@ impl Actor {
             outbox,
             skipped,
             session,
+            admission,
             context,
         }
     }
@@ -316,7 +333,8 @@ impl Actor {
             let sentence = format!("{size} bytes are too many for a frame: at most {} are allowed", limits.frame_bytes);
             return self.refuse(None, "frame_too_large", sentence);
         }
-        let frame = self.mailbox.number(message, Instant::now());
+        let now = Instant::now();
+        let mut frame = self.mailbox.number(message, now);
         if let Some((code, sentence)) = self.objection() {
             return self.refuse(Some(frame.seq), code, sentence.to_owned());
         }
@@ -326,8 +344,10 @@ impl Actor {
         if self.paused {
             return self.drop_frame(frame.seq, DropReason::Paused);
         }
-        if self.limiter.check().is_err() {
-            return self.drop_frame(frame.seq, DropReason::Rate);
+        self.last_frame = now;
+        match self.pass() {
+            Some(asked) => frame.asked = asked,
+            None => return self.drop_frame(frame.seq, DropReason::Rate),
         }
         if let Some(older) = self.mailbox.put(frame) {
             self.drop_frame(older.seq, DropReason::Superseded)?;
@@ -352,13 +372,13 @@ impl Actor {
     fn on_place(&mut self, slot: Result<Slot, Overloaded>) -> Result<(), End> {
         self.work = Work::Idle;
         let Some(frame) = self.mailbox.take() else { return Ok(()) };
-        let PendingFrame { seq, captured_ms, arrived, jpeg } = frame;
+        let PendingFrame { seq, captured_ms, arrived, asked, jpeg } = frame;
         let Ok(slot) = slot else { return self.drop_frame(seq, DropReason::Closing) };
         // Before: once it is handed over, a worker may have it, and its time is not counted twice.
         let submitted = Instant::now();
         self.served = submitted;
         let reply = slot.submit(jpeg, arrived + self.context.config.max_age());
-        self.work = Work::InFlight(InFlight { seq, captured_ms, arrived, submitted, reply });
+        self.work = Work::InFlight(InFlight { seq, captured_ms, arrived, asked, submitted, reply });
         Ok(())
     }
 
@@ -366,7 +386,7 @@ impl Actor {
         let Work::InFlight(in_flight) = std::mem::replace(&mut self.work, Work::Idle) else { return Ok(()) };
         match reply {
             Some(Ok(done)) => self.on_done(&in_flight, &done)?,
-            Some(Err(_expired)) => self.expire(in_flight.seq)?,
+            Some(Err(_expired)) => self.expire(in_flight.seq, in_flight.asked)?,
             None => self.on_frame_error(in_flight.seq, &FrameError::Internal)?,
         }
         self.start_next()
@@ -387,10 +407,10 @@ impl Actor {
         };
         self.context.metrics.verdict(facts.wait, &analysis.times, facts.total, done.batch);
         let now = Instant::now();
-        self.context.pace.note(facts.wait, now);
+        self.note_wait(facts.wait, in_flight.asked, now);
         // What the frame brings about goes out before its verdict.
         self.observe(in_flight.captured_ms, &analysis.presence, now)?;
-        self.ask_for_rate()?;
+        self.ask_for_rate(now)?;
         self.say(&ServerMessage::Verdict(Box::new(verdict(analysis, &facts, self.wording))))
     }
 
@@ -437,6 +457,7 @@ impl Actor {
 
     fn pause(&mut self) -> Result<(), End> {
         self.paused = true;
+        self.claim(Instant::now());
         self.attend(|watch| watch.pause(Instant::now()))?;
         if matches!(self.work, Work::Waiting(_)) {
             self.work = Work::Idle;
