@@ -3,6 +3,7 @@
 mod adapters;
 mod api;
 mod caller;
+mod descriptors;
 mod device;
 mod language;
 mod leaving;
@@ -82,6 +83,7 @@ impl Server {
     /// # Errors
     /// With a sentence that says what is missing and what to do.
     pub async fn open(config: Config) -> anyhow::Result<Self> {
+        descriptors::allow(config.server.max_connections);
         let bind = &config.server.bind;
         let listener = TcpListener::bind(config.server.addresses().as_slice()).await.map_err(|error| {
             anyhow::anyhow!("cannot listen on {bind}: {error}; choose another address with --bind or server.bind")

@@ -24,6 +24,9 @@ use crate::session::{Admission, retry_after};
 /// Read buffer of a connection. The library allocates it at once, so it is small; large messages grow it.
 const READ_BUFFER: usize = 4096;
 
+/// Bytes from which on messages are written before the flush.
+const WRITE_BUFFER: usize = 4096;
+
 /// `GET /ws`
 pub(super) async fn websocket(State(app): State<App>, mut request: Request) -> Response {
     if request.method() != Method::GET {
@@ -107,7 +110,8 @@ fn websocket_config(config: &Config) -> WebSocketConfig {
     let largest = config.limits.frame_bytes.max(config.limits.text_bytes) + HEADER;
     WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(0)
+        // What one event brings about leaves in one write; the actor flushes after each.
+        .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(1 << 20)
         .max_message_size(Some(largest))
         .max_frame_size(Some(largest))

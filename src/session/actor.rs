@@ -7,11 +7,13 @@ mod pacing;
 mod quizzing;
 mod timing;
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use futures::future::OptionFuture;
-use futures::{FutureExt, Stream, StreamExt};
+use futures::{FutureExt, Sink, Stream, StreamExt};
 use governor::{DefaultDirectRateLimiter, RateLimiter};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
@@ -25,7 +27,7 @@ use uuid::Uuid;
 use self::quizzing::{Desk, Fulfilled};
 use super::admission::Admission;
 use super::mailbox::{Mailbox, PendingFrame};
-use super::outbox::{Outbox, Unsent};
+use super::outbox::{Full, Outbox};
 use super::pace::Pace;
 use super::registry::{Lease, Registry};
 use super::skip::SkipLog;
@@ -84,17 +86,17 @@ pub async fn serve<S>(
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let _counted = context.metrics.socket();
-    let (sink, mut inbound) = stream.split();
-    let outbox = Outbox::start(sink, context.config.limits.outbox_messages);
+    let (mut sink, mut inbound) = stream.split();
+    let outbox = Outbox::new(context.config.limits.outbox_messages);
     let mut actor = Actor::new(outbox, skipped, session, admission, context);
-    let end = actor.run(&mut inbound).await;
+    let end = actor.run(&mut sink, &mut inbound).await;
     tracing::debug!(?end, "session ended");
     // From now on the client may come back.
     actor.lease = None;
     if let End::Close(reason) = end {
         let frame = CloseFrame { code: reason.code().into(), reason: reason.sentence().into() };
-        let _ = actor.outbox.send_last(Message::Close(Some(frame)));
-        actor.outbox.finish(GOODBYE).await;
+        actor.outbox.send_last(Message::Close(Some(frame)));
+        actor.outbox.finish(&mut sink, GOODBYE).await;
     }
     // Reading on completes the closing handshake; what else the client sent meanwhile is not looked at.
     let _ = tokio::time::timeout(GOODBYE, async { while let Some(Ok(_)) = inbound.next().await {} }).await;
@@ -227,12 +229,16 @@ impl Actor {
         }
     }
 
-    async fn run(&mut self, inbound: &mut (impl Stream<Item = Result<Message, Error>> + Unpin)) -> End {
+    async fn run(
+        &mut self,
+        sink: &mut (impl Sink<Message, Error = Error> + Unpin),
+        inbound: &mut (impl Stream<Item = Result<Message, Error>> + Unpin),
+    ) -> End {
         loop {
             if let (Some(reason), Work::Idle) = (self.closing, &self.work) {
                 return self.refuse_the_rest(inbound).err().unwrap_or(End::Close(reason));
             }
-            let event = self.next_event(inbound).await;
+            let event = self.next_event(sink, inbound).await;
             match self.react(event) {
                 Ok(()) => {}
                 Err(end) => return end,
@@ -253,7 +259,11 @@ impl Actor {
         Ok(())
     }
 
-    async fn next_event(&mut self, inbound: &mut (impl Stream<Item = Result<Message, Error>> + Unpin)) -> Event {
+    async fn next_event(
+        &mut self,
+        sink: &mut (impl Sink<Message, Error = Error> + Unpin),
+        inbound: &mut (impl Stream<Item = Result<Message, Error>> + Unpin),
+    ) -> Event {
         let has_room = self.note_room();
         let timer = tokio::time::sleep_until(self.next_timer().into());
         let (mut answer, mut place) = (OptionFuture::default(), OptionFuture::default());
@@ -265,14 +275,21 @@ impl Actor {
         let Desk { wish, news, behind, .. } = &mut self.desk;
         let (wish, behind) = (OptionFuture::from(wish.as_mut()), *behind);
         let news = OptionFuture::from(news.as_mut().map(|it| it.changed()));
+        let outbox = &mut self.outbox;
+        // Ends only when something is to be done about it.
+        let write = poll_fn(|context| match outbox.poll_write(sink, context) {
+            Poll::Ready(Err(_)) => Poll::Ready(Event::Inbound(None)),
+            _ if !has_room && outbox.has_room() => Poll::Ready(Event::Room),
+            _ => Poll::Pending,
+        });
         tokio::select! {
             biased;
+            event = write => event,
             Some(reply) = answer => Event::Answered(reply.ok()),
             Some(slot) = place => Event::Place(slot),
             () = self.replaced.cancelled() => Event::Replaced,
             () = self.context.shutdown.cancelled(), if self.closing.is_none() => Event::Shutdown,
             () = timer => Event::Timer,
-            () = self.outbox.room(), if !has_room => Event::Room,
             Some(fulfilled) = wish, if has_room => Event::Wish(fulfilled),
             () = std::future::ready(()), if has_room && behind => Event::News,
             Some(changed) = news, if has_room && !behind => if changed.is_ok() { Event::News } else { Event::NoMoreNews },
@@ -500,14 +517,11 @@ impl Actor {
         Ok(())
     }
 
-    fn say(&self, message: &ServerMessage) -> Result<(), End> {
+    fn say(&mut self, message: &ServerMessage) -> Result<(), End> {
         self.queue(Message::text(message.to_json()))
     }
 
-    fn queue(&self, message: Message) -> Result<(), End> {
-        self.outbox.send(message).map_err(|unsent| match unsent {
-            Unsent::Full => End::Close(CloseReason::SlowReader),
-            Unsent::Gone => End::Gone,
-        })
+    fn queue(&mut self, message: Message) -> Result<(), End> {
+        self.outbox.send(message).map_err(|Full| End::Close(CloseReason::SlowReader))
     }
 }
