@@ -84,8 +84,9 @@ impl Pace {
 
     /// One more connection, which wishes so many frames a second: none when even the least share of all wishes is too much.
     pub fn admit(&self, rate: f32, now: Instant) -> Option<Claim> {
-        let demand = self.demand.per_second() + f64::from(rate);
-        let fits = self.settled(now, |state| LEAST * demand <= state.supply());
+        let others = self.demand.per_second();
+        // Somebody is always let in: without frames there is nothing to learn from, should the capacity be thought too small.
+        let fits = others == 0.0 || self.settled(now, |state| LEAST * (others + f64::from(rate)) <= state.supply());
         fits.then(|| self.demand.claim(rate))
     }
 

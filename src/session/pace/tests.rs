@@ -191,6 +191,17 @@ fn a_machine_that_slows_down_and_recovers_is_followed() {
 }
 
 #[test]
+fn a_machine_that_was_measured_in_a_bad_moment_opens_up() {
+    let mut machine = Machine::new(400.0, 0.1);
+    for _ in 0..600 {
+        let missing = 300 - machine.learners.len();
+        machine.join(missing);
+        machine.run(1);
+    }
+    assert_eq!((machine.learners.len(), machine.run(10).last()), (300, 1.0));
+}
+
+#[test]
 fn a_stopped_process_does_not_lock_anybody_out() {
     let mut machine = Machine::new(400.0, 400.0);
     machine.join(300);
