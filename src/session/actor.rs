@@ -25,6 +25,7 @@ use self::quizzing::{Desk, Fulfilled};
 use super::mailbox::{Mailbox, PendingFrame};
 use super::outbox::{Outbox, Unsent};
 use super::pace::Pace;
+use super::recall::Recall;
 use super::registry::{Lease, Registry};
 use super::skip::SkipLog;
 use super::verdict::{FrameFacts, Wording, verdict};
@@ -125,6 +126,8 @@ struct Actor {
     /// The name of a watch session that begins here.
     session: Uuid,
     mailbox: Mailbox,
+    /// For glances.
+    recall: Recall,
     work: Work,
     limiter: DefaultDirectRateLimiter,
     wording: Wording,
@@ -179,6 +182,7 @@ impl Actor {
         let now = Instant::now();
         Self {
             mailbox: Mailbox::new(now),
+            recall: Recall::default(),
             work: Work::Idle,
             limiter: RateLimiter::direct(attending::quota(&context.config, None)),
             wording: Wording { closed_threshold: context.config.vision.closed_threshold, landmarks: false },
@@ -354,7 +358,9 @@ impl Actor {
         let Ok(slot) = slot else { return self.drop_frame(seq, DropReason::Closing) };
         // Before: once it is handed over, a worker may have it, and its time is not counted twice.
         let submitted = Instant::now();
-        let reply = slot.submit(jpeg, arrived + self.context.config.max_age());
+        // Who wants the face's points wants full looks.
+        let memory = self.recall.at(arrived, self.context.config.glances()).filter(|_| !self.wording.landmarks);
+        let reply = slot.submit(jpeg, memory, arrived + self.context.config.max_age());
         self.work = Work::InFlight(InFlight { seq, captured_ms, arrived, submitted, reply });
         Ok(())
     }
@@ -375,6 +381,7 @@ impl Actor {
             Err(error) => return self.on_frame_error(in_flight.seq, error),
         };
         self.errors_in_a_row = 0;
+        self.recall.keep(&analysis.look, in_flight.arrived);
         let facts = FrameFacts {
             seq: in_flight.seq,
             captured_ms: in_flight.captured_ms,
@@ -434,6 +441,7 @@ impl Actor {
 
     fn pause(&mut self) -> Result<(), End> {
         self.paused = true;
+        self.recall.forget();
         self.attend(|watch| watch.pause(Instant::now()))?;
         if matches!(self.work, Work::Waiting(_)) {
             self.work = Work::Idle;

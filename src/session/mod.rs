@@ -10,6 +10,7 @@ mod outbox;
 pub mod pace;
 pub mod playback;
 mod quizzing;
+mod recall;
 pub mod registry;
 mod sight;
 pub mod skip;
