@@ -130,12 +130,14 @@ pub struct Inference {
     pub workers: usize,
     /// Frames a batch at most.
     pub max_batch: usize,
-    /// Frames waiting and in work.
+    /// Frames waiting and in work; 0: twice what all workers take at once.
     pub queue_frames: usize,
     /// Age at which a frame is dropped.
     pub max_age_ms: u64,
     /// The shared library's path, or empty.
     pub onnxruntime: String,
+    /// What computes.
+    pub provider: crate::inference::Provider,
 }
 
 /// `[models]`
@@ -272,7 +274,7 @@ impl Config {
         within("session.resume_places", session.resume_places, 0, 1_000_000, "0 to 1000000")?;
         within("inference.workers", inference.workers, 0, 1024, "0 (one per core) to 1024")?;
         within("inference.max_batch", inference.max_batch, 1, 64, "1 to 64")?;
-        within("inference.queue_frames", inference.queue_frames, 1, 65_536, "1 to 65536")?;
+        within("inference.queue_frames", inference.queue_frames, 0, 65_536, "0 (enough for two rounds) to 65536")?;
         within("inference.max_age_ms", inference.max_age_ms, 10, 60_000, "10 to 60000")?;
         within("vision.min_face_score", vision.min_face_score, 0.01, 0.99, "0.01 to 0.99")?;
         within("vision.min_face_flag", vision.min_face_flag, 0.0, 1.0, "0 to 1")?;
@@ -288,10 +290,16 @@ impl Config {
     /// For the inference engine.
     pub fn engine(&self) -> EngineConfig {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let workers = if self.inference.workers == 0 { cores } else { self.inference.workers };
+        let max_batch = self.inference.max_batch;
         EngineConfig {
-            workers: if self.inference.workers == 0 { cores } else { self.inference.workers },
-            max_batch: self.inference.max_batch,
-            capacity: self.inference.queue_frames,
+            workers,
+            max_batch,
+            capacity: if self.inference.queue_frames == 0 {
+                2 * workers * max_batch
+            } else {
+                self.inference.queue_frames
+            },
         }
     }
 
@@ -462,6 +470,7 @@ mod tests {
             ("server.prot=1", ["prot", "bind"]),
             ("limits.frame_bytes=many", ["limits.frame_bytes", "many"]),
             ("log.format=xml", ["log.format", "json"]),
+            ("inference.provider=abacus", ["inference.provider", "openvino"]),
             ("bind=1", ["--set", "section.key=value"]),
             ("a..c=1", ["--set", "section.key=value"]),
             ("attention.presets.default.absent_alarm=1", ["absent_alarm", "absent_alarm_ms"]),

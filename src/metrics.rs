@@ -14,6 +14,7 @@ use prometheus_client::registry::Registry;
 use crate::inference::Engine;
 use crate::inference::StageTimes;
 use crate::protocol::server::{DropReason, ServerMessage};
+use crate::session::pace::Load;
 use crate::store::Source;
 use crate::store::writer::WriterStats;
 
@@ -61,6 +62,24 @@ struct QuizLabels {
 
 type Family64<L> = Family<L, Counter<u64, AtomicU64>>;
 
+/// Why a connection was not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// There are as many as `server.max_connections` allows.
+    Connections,
+    /// Their frames could not be looked at.
+    Capacity,
+}
+
+impl Refusal {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Connections => "connections",
+            Self::Capacity => "capacity",
+        }
+    }
+}
+
 /// All metrics of one server.
 pub struct Metrics {
     registry: Registry,
@@ -70,7 +89,7 @@ pub struct Metrics {
     workers: Gauge<i64, AtomicI64>,
     panics: Counter,
     abandoned: Counter,
-    refused: Counter,
+    refused: Family64<Reason>,
     received: Counter,
     verdicts: Counter,
     dropped: Family64<Reason>,
@@ -80,6 +99,9 @@ pub struct Metrics {
     rejected: Family64<Reason>,
     waiting: Gauge<i64, AtomicI64>,
     share: Gauge<f64, AtomicU64>,
+    capacity: Gauge<f64, AtomicU64>,
+    demand: Gauge<f64, AtomicU64>,
+    line: Gauge<i64, AtomicI64>,
     rows_waiting: Gauge<i64, AtomicI64>,
     rows_lag: Gauge<f64, AtomicU64>,
     rows: Family64<Outcome>,
@@ -107,7 +129,7 @@ impl Metrics {
             workers: Gauge::default(),
             panics: Counter::default(),
             abandoned: Counter::default(),
-            refused: Counter::default(),
+            refused: Family::default(),
             received: Counter::default(),
             verdicts: Counter::default(),
             dropped: Family::default(),
@@ -117,6 +139,9 @@ impl Metrics {
             rejected: Family::default(),
             waiting: Gauge::default(),
             share: Gauge::default(),
+            capacity: Gauge::default(),
+            demand: Gauge::default(),
+            line: Gauge::default(),
             rows_waiting: Gauge::default(),
             rows_lag: Gauge::default(),
             rows: Family::default(),
@@ -131,6 +156,9 @@ impl Metrics {
         // Counters exist from the start, so that their rates can be asked for before the first event.
         for reason in DropReason::ALL {
             drop(metrics.dropped.get_or_create(&Reason { reason: Word(reason.word()) }));
+        }
+        for why in [Refusal::Connections, Refusal::Capacity] {
+            drop(metrics.refused.get_or_create(&Reason { reason: Word(why.word()) }));
         }
         metrics
     }
@@ -151,7 +179,7 @@ impl Metrics {
     fn register(&mut self) {
         let registry = &mut self.registry;
         registry.register("sockets", "Open WebSockets", self.sockets.clone());
-        registry.register("sockets_refused", "Upgrades refused because the server was full", self.refused.clone());
+        registry.register("sockets_refused", "Connections refused because the server was full", self.refused.clone());
         registry.register("frames_received", "Frames that arrived", self.received.clone());
         registry.register("verdicts", "Frames that were answered with a verdict", self.verdicts.clone());
         registry.register("frames_dropped", "Frames that were not looked at", self.dropped.clone());
@@ -162,6 +190,10 @@ impl Metrics {
         registry.register("observations_rejected", rejected, self.rejected.clone());
         registry.register("watches_waiting", "Watch sessions whose client is away", self.waiting.clone());
         registry.register("rate_share", "Share of the wished frame rate that is given", self.share.clone());
+        let capacity = "Frames a second that this machine can serve, as measured";
+        registry.register("capacity_frames_per_second", capacity, self.capacity.clone());
+        let demand = "Frames a second that the learners with the camera on wish together";
+        registry.register("demand_frames_per_second", demand, self.demand.clone());
         registry.register("database_rows_waiting", "Rows that wait to be written", self.rows_waiting.clone());
         registry.register("database_lag_seconds", "Age of the oldest row that waits", self.rows_lag.clone());
         let rows =
@@ -179,6 +211,7 @@ impl Metrics {
         registry.register("batch_frames", "Frames worked on together", self.batches.clone());
         registry.register("inference_queued", "Frames waiting for a worker", self.queued.clone());
         registry.register("inference_held", "Frames waiting or in work", self.held.clone());
+        registry.register("inference_line", "Connections whose frame waits for a place", self.line.clone());
         registry.register("inference_workers", "Workers with open models", self.workers.clone());
         registry.register("inference_abandoned", "Frames whose connection was gone first", self.abandoned.clone());
         registry.register("inference_panics", "Batches that panicked since the start", self.panics.clone());
@@ -190,9 +223,9 @@ impl Metrics {
         SocketGuard(self.sockets.clone())
     }
 
-    /// An upgrade was refused.
-    pub fn refused(&self) {
-        self.refused.inc();
+    /// A connection was refused.
+    pub fn refused(&self, why: Refusal) {
+        self.refused.get_or_create(&Reason { reason: Word(why.word()) }).inc();
     }
 
     /// A frame arrived.
@@ -248,9 +281,9 @@ impl Metrics {
         self.resumed.get_or_create(&Outcome { outcome }).inc();
     }
 
-    /// The exposition text. `waiting` watch sessions have no connection; `share` of the wished frame rate is given; `writer` is
+    /// The exposition text. `waiting` watch sessions have no connection; `load` is how the frames are shared out; `writer` is
     /// how it goes with the database.
-    pub fn render(&self, engine: &Engine, waiting: usize, share: f32, writer: &WriterStats) -> String {
+    pub fn render(&self, engine: &Engine, waiting: usize, load: Load, writer: &WriterStats) -> String {
         self.rows_waiting.set(writer.queued as i64);
         self.rows_lag.set(writer.lag_ms as f64 / 1000.0);
         for (outcome, count) in [
@@ -264,7 +297,10 @@ impl Metrics {
         }
         self.batches_failed.inner().store(writer.failures, Ordering::Relaxed);
         self.waiting.set(waiting as i64);
-        self.share.set(f64::from(share));
+        self.share.set(f64::from(load.share));
+        self.capacity.set(load.capacity);
+        self.demand.set(load.demand);
+        self.line.set(engine.waiting() as i64);
         let stats = engine.stats();
         self.queued.set(engine.queued() as i64);
         self.held.set(engine.held() as i64);

@@ -112,7 +112,7 @@ fn is_picture(path: &Path) -> bool {
 }
 
 fn analyze_all(config: &Config, paths: &[PathBuf], targets: Option<&[PathBuf]>) -> anyhow::Result<Vec<Outcome>> {
-    let runtime = OnnxRuntime::load(&config.inference.onnxruntime)?;
+    let runtime = OnnxRuntime::load(&config.inference.onnxruntime)?.on(config.inference.provider)?;
     let files = ModelFiles::read(&config.models.dir)?;
     let weights = SharedWeights::new(&runtime);
     let workers = config.engine().workers.min(paths.len().div_ceil(BATCH));

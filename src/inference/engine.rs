@@ -1,19 +1,23 @@
 //! The bounded queue and its workers.
 //!
-//! A frame enters with a [`Slot`]: a permit that travels inside the queued job and is given back when the job is done, so
+//! A frame enters with a [`Slot`]: a place that travels inside the queued job and is given back when the job is done, so
 //! queue and work together never hold more than the capacity. Batches form by themselves while the workers are busy: a
 //! worker that becomes free takes its fair share of what waits. Nothing ever waits for a batch to fill.
 
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
+use super::places::{NoPlace, Place, Places, Waiting};
 use super::{Analysis, Frame, Memory};
 use crate::vision::FrameError;
 
@@ -65,16 +69,33 @@ struct Job {
     submitted: Instant,
     deadline: Instant,
     reply: oneshot::Sender<Reply>,
-    _permit: OwnedSemaphorePermit,
+    _place: Place,
 }
 
-/// Numbers that the health check and the metrics read.
+/// Numbers that the health check, the metrics and the pace read.
 #[derive(Debug, Default)]
 pub struct EngineStats {
     /// Batches that panicked.
     pub panics: AtomicUsize,
     /// Frames whose caller had left when a worker came to them.
     pub abandoned: AtomicUsize,
+    /// Frames that workers were done with.
+    frames: AtomicU64,
+    /// Nanoseconds that workers were busy with them, of all workers together.
+    busy: AtomicU64,
+}
+
+impl EngineStats {
+    /// A worker was busy for so long with so many frames.
+    pub fn worked(&self, frames: usize, busy: Duration) {
+        self.frames.fetch_add(frames as u64, Ordering::Relaxed);
+        self.busy.fetch_add(u64::try_from(busy.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Frames done since the start, and the time that they took all workers together.
+    pub fn work(&self) -> (u64, Duration) {
+        (self.frames.load(Ordering::Relaxed), Duration::from_nanos(self.busy.load(Ordering::Relaxed)))
+    }
 }
 
 /// A handle on the workers; clones share them.
@@ -85,8 +106,7 @@ pub struct Engine {
 
 struct Shared {
     jobs: Sender<Job>,
-    places: Arc<Semaphore>,
-    capacity: usize,
+    places: Places,
     stats: Arc<EngineStats>,
     ready: watch::Sender<usize>,
     stopping: Arc<AtomicBool>,
@@ -94,7 +114,7 @@ struct Shared {
 
 /// A place in the queue for one frame.
 pub struct Slot {
-    permit: OwnedSemaphorePermit,
+    place: Place,
     jobs: Sender<Job>,
 }
 
@@ -103,8 +123,8 @@ impl Slot {
     /// any more. Dropping the receiver abandons the frame.
     pub fn submit(self, jpeg: Bytes, memory: Option<Arc<Memory>>, deadline: Instant) -> oneshot::Receiver<Reply> {
         let (reply, receiver) = oneshot::channel();
-        let job = Job { jpeg, memory, submitted: Instant::now(), deadline, reply, _permit: self.permit };
-        // The channel has as many places as there are permits, so this neither blocks nor fails while workers live; when
+        let job = Job { jpeg, memory, submitted: Instant::now(), deadline, reply, _place: self.place };
+        // The channel has room for every place, so this neither blocks nor fails while workers live; when
         // they are gone the receiver sees its sender dropped.
         let _ = self.jobs.try_send(job);
         receiver
@@ -123,28 +143,31 @@ pub struct EngineConfig {
 }
 
 impl Engine {
-    /// Starts the worker threads. Each makes its own analyzer with `open`, which is called again after a panic.
+    /// Starts the worker threads. Each has one of the analyzers that are `ready`, or makes its own with `open`, as it does after a
+    /// panic.
     ///
     /// The threads end when `stop` is called or every handle is dropped; join the handles to wait for that.
     ///
     /// # Errors
     /// When a thread cannot be started.
-    pub fn start<A: Analyzer, E: std::fmt::Display>(
+    pub fn start<A: Analyzer + Send + 'static, E: std::fmt::Display>(
         config: EngineConfig,
+        ready: Vec<A>,
         open: impl Fn() -> Result<A, E> + Send + Sync + 'static,
     ) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
         let (sender, receiver) = bounded(config.capacity);
         let shared = Arc::new(Shared {
             jobs: sender,
-            places: Arc::new(Semaphore::new(config.capacity)),
-            capacity: config.capacity,
+            places: Places::new(config.capacity),
             stats: Arc::default(),
             ready: watch::Sender::new(0),
             stopping: Arc::default(),
         });
         let open = Arc::new(open);
+        let mut ready = ready.into_iter();
         let threads = (0..config.workers)
             .map(|number| {
+                let first = ready.next();
                 let worker = Worker {
                     jobs: receiver.clone(),
                     stats: shared.stats.clone(),
@@ -153,19 +176,16 @@ impl Engine {
                     config,
                 };
                 let open = open.clone();
-                thread::Builder::new().name(format!("loa-inference-{number}")).spawn(move || worker.run(&*open))
+                thread::Builder::new().name(format!("loa-inference-{number}")).spawn(move || worker.run(first, &*open))
             })
             .collect::<Result<_, _>>()?;
         Ok((Self { shared }, threads))
     }
 
-    /// A place in the queue, as soon as there is one; those who wait are served in their order.
-    ///
-    /// # Errors
-    /// [`Overloaded`] when the engine has stopped.
-    pub async fn reserve(&self) -> Result<Slot, Overloaded> {
-        let permit = self.shared.places.clone().acquire_owned().await;
-        permit.map(|permit| self.slot(permit)).map_err(|_| self.overloaded())
+    /// A place in the queue, as soon as it is this caller's turn: first comes who has gone unserved the longest. `since` is when
+    /// the caller's last frame was given a place, or when the caller came.
+    pub fn reserve(&self, since: Instant) -> Reservation {
+        Reservation { place: self.shared.places.wait(since), engine: self.clone() }
     }
 
     /// A place in the queue, if there is one now.
@@ -173,13 +193,12 @@ impl Engine {
     /// # Errors
     /// [`Overloaded`] when there is none.
     pub fn try_reserve(&self) -> Result<Slot, Overloaded> {
-        let permit = self.shared.places.clone().try_acquire_owned();
-        permit.map(|permit| self.slot(permit)).map_err(|_| self.overloaded())
+        self.slot(self.shared.places.take())
     }
 
     /// Frames waiting or in work.
     pub fn held(&self) -> usize {
-        self.shared.capacity - self.shared.places.available_permits()
+        self.shared.places.taken()
     }
 
     /// Frames waiting for a worker.
@@ -192,6 +211,11 @@ impl Engine {
         *self.shared.ready.borrow()
     }
 
+    /// Callers who wait for a place.
+    pub fn waiting(&self) -> usize {
+        self.shared.places.waiting()
+    }
+
     /// Waits until so many workers have their models open.
     pub async fn wait_ready(&self, workers: usize) {
         // The sender lives in this handle, so waiting cannot fail.
@@ -199,7 +223,7 @@ impl Engine {
     }
 
     /// Numbers for the health check and the metrics.
-    pub fn stats(&self) -> &EngineStats {
+    pub fn stats(&self) -> &Arc<EngineStats> {
         &self.shared.stats
     }
 
@@ -209,12 +233,26 @@ impl Engine {
         self.shared.stopping.store(true, Ordering::Release);
     }
 
-    fn slot(&self, permit: OwnedSemaphorePermit) -> Slot {
-        Slot { permit, jobs: self.shared.jobs.clone() }
+    fn slot(&self, place: Result<Place, NoPlace>) -> Result<Slot, Overloaded> {
+        match place {
+            Ok(place) => Ok(Slot { place, jobs: self.shared.jobs.clone() }),
+            Err(NoPlace) => Err(Overloaded { capacity: self.shared.places.capacity() }),
+        }
     }
+}
 
-    fn overloaded(&self) -> Overloaded {
-        Overloaded { capacity: self.shared.capacity }
+/// A caller who waits for a place. Dropped, it leaves the line.
+pub struct Reservation {
+    place: Waiting,
+    engine: Engine,
+}
+
+impl Future for Reservation {
+    /// [`Overloaded`] when the engine has stopped.
+    type Output = Result<Slot, Overloaded>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.place).poll(context).map(|place| self.engine.slot(place))
     }
 }
 
@@ -227,9 +265,9 @@ struct Worker {
 }
 
 impl Worker {
-    fn run<A: Analyzer, E: std::fmt::Display>(self, open: &dyn Fn() -> Result<A, E>) {
+    fn run<A: Analyzer, E: std::fmt::Display>(self, mut ready: Option<A>, open: &dyn Fn() -> Result<A, E>) {
         while !self.finished() {
-            match open() {
+            match ready.take().map_or_else(open, Ok) {
                 Ok(analyzer) => {
                     self.ready.send_modify(|ready| *ready += 1);
                     self.serve(analyzer);
@@ -315,6 +353,7 @@ impl Worker {
             tracing::error!(frames = batch.len(), "a worker panicked; it opens its models anew");
         }
         let size = batch.len();
+        self.stats.worked(size, started.elapsed());
         let mut results = results.unwrap_or_default().into_iter();
         for job in batch {
             let analysis = results.next().unwrap_or(Err(FrameError::Internal));
@@ -372,7 +411,8 @@ mod tests {
         let (receiver, sizes) = (Arc::new(Mutex::new(receiver)), Arc::new(Mutex::new(Vec::new())));
         let noted = sizes.clone();
         let open = move || Ok::<_, Infallible>(Gated { gate: receiver.clone(), sizes: noted.clone() });
-        let (engine, threads) = Engine::start(EngineConfig { workers: 1, max_batch, capacity }, open).expect("threads");
+        let (engine, threads) =
+            Engine::start(EngineConfig { workers: 1, max_batch, capacity }, Vec::new(), open).expect("threads");
         Setup { engine, gate, sizes, threads }
     }
 
@@ -420,7 +460,7 @@ mod tests {
         assert_eq!(it.engine.try_reserve().err(), Some(Overloaded { capacity: 2 }));
         it.gate.send(()).expect("the worker listens");
         first.await.expect("an answer").expect("in time");
-        let slot = it.engine.reserve().await.expect("a place, in time");
+        let slot = it.engine.reserve(Instant::now()).await.expect("a place, in time");
         assert_eq!(it.engine.held(), 2);
         drop(slot);
         it.gate.send(()).expect("the worker listens");
@@ -462,7 +502,7 @@ mod tests {
         let it = setup(1, 16);
         let frames: Vec<_> = (0..3).map(|_| submit(&it.engine, b"a", PATIENT)).collect();
         it.engine.stop();
-        assert!(it.engine.try_reserve().is_err() && it.engine.reserve().await.is_err());
+        assert!(it.engine.try_reserve().is_err() && it.engine.reserve(Instant::now()).await.is_err());
         (0..3).for_each(|_| it.gate.send(()).expect("the worker listens"));
         for frame in frames {
             frame.await.expect("an answer").expect("in time");

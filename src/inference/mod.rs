@@ -6,7 +6,10 @@ pub mod engine;
 mod memory;
 pub mod models;
 pub mod onnx;
+pub mod opening;
 pub mod pipeline;
+mod places;
+mod provider;
 
 pub use analysis::{Analysis, Face, Look, Mesh, Presence, Reason, StageTimes};
 pub use engine::{Engine, Expired, Overloaded, Reply};
@@ -14,3 +17,4 @@ pub use memory::Memory;
 pub use models::{ModelError, ModelFiles};
 pub use onnx::{OnnxError, OnnxRuntime};
 pub use pipeline::{Frame, Pipeline, PipelineConfig};
+pub use provider::Provider;

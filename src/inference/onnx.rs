@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use ort::environment::Environment;
-use ort::session::builder::{GraphOptimizationLevel, PrepackedWeights};
+use ort::session::builder::{GraphOptimizationLevel, PrepackedWeights, SessionBuilder};
 use ort::session::{Session, SessionOutputs};
+
+use super::Provider;
 
 /// Where `make setup` puts the library, below the repository.
 const FETCHED: &str = ".loa/onnxruntime/libonnxruntime.so";
@@ -44,6 +46,28 @@ pub enum OnnxError {
         /// The loader's words.
         why: String,
     },
+    /// The library was built without the provider that was asked for.
+    #[error(
+        "inference.provider = {} is not in ONNX Runtime's library {library}: set inference.onnxruntime (or ORT_DYLIB_PATH) to one that \
+         has it ({} brings one), or inference.provider to cpu", .provider.word(), .provider.source()
+    )]
+    NoProvider {
+        /// What was asked for.
+        provider: Provider,
+        /// What was loaded.
+        library: PathBuf,
+    },
+    /// The library has the provider, but the provider does not work.
+    #[error(
+        "inference.provider = {} cannot be used (are its driver and its libraries there?): {why}; set inference.provider to cpu to do \
+         without", .provider.word()
+    )]
+    BadProvider {
+        /// What was asked for.
+        provider: Provider,
+        /// The runtime's words.
+        why: String,
+    },
     /// The runtime refuses.
     #[error("ONNX Runtime: {0}")]
     Runtime(String),
@@ -61,6 +85,7 @@ pub struct OnnxRuntime {
     environment: Environment,
     /// The file that was loaded.
     pub library: PathBuf,
+    provider: Provider,
 }
 
 static LOADED: Mutex<Option<OnnxRuntime>> = Mutex::new(None);
@@ -82,9 +107,21 @@ impl OnnxRuntime {
             .with_name("loa")
             .with_telemetry(false)
             .build()?;
-        let runtime = Self { environment, library };
+        let runtime = Self { environment, library, provider: Provider::Cpu };
         *loaded = Some(runtime.clone());
         Ok(runtime)
+    }
+
+    /// The same, whose sessions compute on something else than the processor.
+    ///
+    /// # Errors
+    /// When the library was built without that.
+    pub fn on(self, provider: Provider) -> Result<Self, OnnxError> {
+        if provider.is_there()? {
+            Ok(Self { provider, ..self })
+        } else {
+            Err(OnnxError::NoProvider { provider, library: self.library })
+        }
     }
 
     /// Opens a session that computes on the calling thread alone. Sessions of one model share its packed weights.
@@ -92,7 +129,11 @@ impl OnnxRuntime {
     /// # Errors
     /// When the bytes are not a model that the runtime can run.
     pub fn session(&self, model: &[u8], weights: &PrepackedWeights) -> Result<Session, OnnxError> {
+        let provider = self.provider;
+        let bad = |error: ort::Error<SessionBuilder>| OnnxError::BadProvider { provider, why: error.to_string() };
         Ok(Session::builder(&self.environment)?
+            .with_execution_providers(provider.dispatches())
+            .map_err(bad)?
             .with_optimization_level(GraphOptimizationLevel::All)?
             .with_intra_threads(1)?
             .with_intra_op_spinning(false)?

@@ -176,7 +176,10 @@ impl Pipeline {
     /// # Errors
     /// When a model does not run.
     pub fn warm_up(&mut self, batch: usize) -> Result<(), OnnxError> {
-        self.detector.warm_up(DETECTOR_INPUT)?;
+        // Every picture of a batch by itself, as faces are looked for.
+        for _ in 0..batch {
+            self.detector.warm_up(DETECTOR_INPUT)?;
+        }
         self.far_detector.warm_up(FAR_INPUT)?;
         self.pose_detector.warm_up(POSE_INPUT)?;
         let black = vec![0.0f32; batch * 3 * CROP * CROP];

@@ -13,6 +13,8 @@ pub enum CloseReason {
     TooLarge,
     /// The server restarts.
     Restart,
+    /// The server is full, and the learner had no watch session here to go on with.
+    Full,
     /// Too many bad messages in a row.
     TooManyErrors,
     /// No hello with a good token in time.
@@ -36,6 +38,7 @@ impl CloseReason {
             Self::NotUtf8 => 1007,
             Self::TooLarge => 1009,
             Self::Restart => 1012,
+            Self::Full => 1013,
             Self::TooManyErrors => 4400,
             Self::Stranger => 4401,
             Self::SignedOut => 4403,
@@ -53,6 +56,7 @@ impl CloseReason {
             Self::NotUtf8 => "a text was not UTF-8",
             Self::TooLarge => "the message is too large to be skipped",
             Self::Restart => "the server restarts; please reconnect",
+            Self::Full => "the server is full; please try again later",
             Self::TooManyErrors => "too many bad messages in a row",
             Self::Stranger => "no hello with a good token in time",
             Self::SignedOut => "signed out: consent was withdrawn, or everything erased",

@@ -80,6 +80,7 @@ fn every_code_and_reason_is_documented() {
         "bad_clock",
         "token_missing",
         "no_consent",
+        "server_full",
     ]) {
         assert!(DOCUMENT.contains(&format!("`{code}`")), "{code} is not in docs/protocol.md");
     }

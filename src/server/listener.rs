@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::{App, routes};
 
 /// HTTP connections beyond the WebSockets' number: for pages, health checks and those who are told that the server is full.
-const SPARE_CONNECTIONS: usize = 256;
+pub(super) const SPARE_CONNECTIONS: usize = 256;
 /// How long an HTTP connection takes requests.
 const LIFETIME: Duration = Duration::from_secs(30);
 /// How long the request that runs then may go on: a client that asks and does not read shall not keep its place.

@@ -3,6 +3,7 @@
 mod adapters;
 mod api;
 mod caller;
+mod descriptors;
 mod device;
 mod language;
 mod leaving;
@@ -28,11 +29,12 @@ use tokio_util::task::TaskTracker;
 use self::api::GuestLimit;
 use crate::auth::Tokens;
 use crate::config::Config;
-use crate::inference::pipeline::SharedWeights;
-use crate::inference::{Engine, ModelFiles, OnnxError, OnnxRuntime, Pipeline};
+use crate::inference::opening::Opener;
+use crate::inference::{Engine, OnnxRuntime};
 use crate::metrics::Metrics;
 use crate::quiz::llm::Llm;
 use crate::session::SessionContext;
+use crate::session::capacity::Capacity;
 use crate::session::pace::Pace;
 use crate::session::registry::Registry;
 use crate::session::watch::Policies;
@@ -71,6 +73,8 @@ pub struct Server {
     llm: Option<Llm>,
     engine: Engine,
     workers: Vec<JoinHandle<()>>,
+    /// As measured at the start.
+    capacity: Capacity,
 }
 
 impl Server {
@@ -79,6 +83,7 @@ impl Server {
     /// # Errors
     /// With a sentence that says what is missing and what to do.
     pub async fn open(config: Config) -> anyhow::Result<Self> {
+        descriptors::allow(config.server.max_connections);
         let bind = &config.server.bind;
         let listener = TcpListener::bind(config.server.addresses().as_slice()).await.map_err(|error| {
             anyhow::anyhow!("cannot listen on {bind}: {error}; choose another address with --bind or server.bind")
@@ -87,26 +92,16 @@ impl Server {
         let tokens = Tokens::open(&config.auth, now)?;
         let llm = config.quiz.has_llm().then(|| Llm::new(&config.quiz.llm())).transpose()?;
         tracing::info!(by = config.quiz.maker(), "questions are made");
+        // The models are opened meanwhile.
+        let inference = config.clone();
+        let inference = tokio::task::spawn_blocking(move || start_engine(&inference));
         let claim = Store::claim(&config.database)?;
         let store = Store::open(&config.database).await?;
         tracing::info!(place = store.place(), "database opened");
         store.tidy_at_start(now).await?;
-        let runtime = OnnxRuntime::load(&config.inference.onnxruntime)?;
-        let files = ModelFiles::read(&config.models.dir)?;
-        let weights = SharedWeights::new(&runtime);
-        let pipeline = config.pipeline();
-        // A model that cannot run shall end the start here, not the workers later.
-        Pipeline::open(&runtime, &files, &weights, pipeline)?;
-        tracing::info!(library = %runtime.library.display(), "ONNX Runtime loaded");
-        let layout = config.engine();
-        let open = move || {
-            let mut pipeline = Pipeline::open(&runtime, &files, &weights, pipeline)?;
-            pipeline.warm_up(layout.max_batch)?;
-            Ok::<_, OnnxError>(pipeline)
-        };
-        let (engine, workers) = Engine::start(layout, open)?;
-        engine.wait_ready(layout.workers).await;
-        Ok(Self { listener, config: Arc::new(config), store, _claim: claim, tokens, llm, engine, workers })
+        let (engine, workers, capacity) = inference.await??;
+        let config = Arc::new(config);
+        Ok(Self { listener, config, store, _claim: claim, tokens, llm, engine, workers, capacity })
     }
 
     /// Where it listens.
@@ -137,7 +132,12 @@ impl Server {
                 tokens: self.tokens.clone(),
                 writer: writer.clone(),
                 studio: studio.clone(),
-                pace: Arc::new(Pace::new(self.config.max_age(), std::time::Instant::now())),
+                pace: Arc::new(Pace::new(
+                    self.config.max_age(),
+                    self.capacity,
+                    self.engine.stats().clone(),
+                    std::time::Instant::now(),
+                )),
                 shutdown: shutdown.clone(),
             },
             store: self.store.clone(),
@@ -170,6 +170,23 @@ impl Server {
             tracing::warn!("a worker did not end in time");
         }
     }
+}
+
+/// The workers, each with its models open and tried out. What cannot run ends the start here.
+fn start_engine(config: &Config) -> anyhow::Result<(Engine, Vec<JoinHandle<()>>, Capacity)> {
+    let runtime = OnnxRuntime::load(&config.inference.onnxruntime)?.on(config.inference.provider)?;
+    tracing::info!(library = %runtime.library.display(), on = config.inference.provider.word(), "ONNX Runtime loaded");
+    let layout = config.engine();
+    let opener = Opener::new(runtime, config.models.dir.clone(), config.pipeline(), layout.max_batch);
+    let (pipelines, frame) = opener.open_all(layout.workers)?;
+    let (engine, workers) = Engine::start(layout, pipelines, move || opener.open())?;
+    let capacity = Capacity::new(layout.workers, frame);
+    tracing::info!(
+        workers = layout.workers,
+        frames_per_second = capacity.per_second().round(),
+        "models opened and tried out"
+    );
+    Ok((engine, workers, capacity))
 }
 
 /// Deletes what is older than retention. What fails now is tried again the next time.

@@ -55,7 +55,7 @@ async fn metrics(State(app): State<App>, headers: HeaderMap) -> Response {
     let text = app.session.metrics.render(
         &app.session.engine,
         app.session.watches.waiting(),
-        app.session.pace.share(std::time::Instant::now()),
+        app.session.pace.load(std::time::Instant::now()),
         &app.session.writer.stats(),
     );
     let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();

@@ -1,5 +1,7 @@
 //! From an HTTP request to a WebSocket session.
 
+use std::time::Instant;
+
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -13,14 +15,17 @@ use tracing::Instrument;
 
 use super::App;
 use crate::config::Config;
+use crate::metrics::Refusal;
 use crate::protocol::SUBPROTOCOL;
 use crate::protocol::frame::HEADER;
 use crate::session::skip::{MessageLimits, SkipLog, SkipOversized};
+use crate::session::{Admission, retry_after};
 
 /// Read buffer of a connection. The library allocates it at once, so it is small; large messages grow it.
 const READ_BUFFER: usize = 4096;
-/// Seconds after which a client that was refused may try again.
-const RETRY_AFTER: &str = "60";
+
+/// Bytes from which on messages are written before the flush.
+const WRITE_BUFFER: usize = 4096;
 
 /// `GET /ws`
 pub(super) async fn websocket(State(app): State<App>, mut request: Request) -> Response {
@@ -35,13 +40,13 @@ pub(super) async fn websocket(State(app): State<App>, mut request: Request) -> R
         return (StatusCode::UPGRADE_REQUIRED, "this connection cannot be upgraded\n").into_response();
     };
     let Ok(place) = app.places.clone().try_acquire_owned() else {
-        app.session.metrics.refused();
-        let retry = [(header::RETRY_AFTER, RETRY_AFTER)];
-        return (StatusCode::SERVICE_UNAVAILABLE, retry, "the server is full, please try again later\n")
-            .into_response();
+        return full(&app, Refusal::Connections);
+    };
+    let Some(admission) = Admission::ask(&app.session, Instant::now()) else {
+        return full(&app, Refusal::Capacity);
     };
     let offered = request.headers().contains_key(header::SEC_WEBSOCKET_PROTOCOL);
-    app.tasks.spawn(session(app.clone(), upgrade, place));
+    app.tasks.spawn(session(app.clone(), upgrade, admission, place));
     let mut headers = HeaderMap::new();
     headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
@@ -50,6 +55,12 @@ pub(super) async fn websocket(State(app): State<App>, mut request: Request) -> R
         headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
     }
     (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
+}
+
+fn full(app: &App, why: Refusal) -> Response {
+    app.session.metrics.refused(why);
+    let retry = [(header::RETRY_AFTER, retry_after().to_string())];
+    (StatusCode::SERVICE_UNAVAILABLE, retry, "the server is full, please try again later\n").into_response()
 }
 
 /// Checks the request (RFC 6455, section 4.2.1) and derives the key of the answer.
@@ -78,7 +89,7 @@ fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
     values.flat_map(|value| value.split(',')).any(|part| part.trim().eq_ignore_ascii_case(token))
 }
 
-async fn session(app: App, upgrade: OnUpgrade, place: OwnedSemaphorePermit) {
+async fn session(app: App, upgrade: OnUpgrade, admission: Admission, place: OwnedSemaphorePermit) {
     let upgraded = match upgrade.await {
         Ok(upgraded) => upgraded,
         Err(error) => return tracing::debug!(%error, "the upgrade failed"),
@@ -90,7 +101,7 @@ async fn session(app: App, upgrade: OnUpgrade, place: OwnedSemaphorePermit) {
     let limits = MessageLimits { binary: config.limits.frame_bytes as u64, text: config.limits.text_bytes as u64 };
     let reader = SkipOversized::new(TokioIo::new(upgraded), limits, log.clone());
     let stream = WebSocketStream::from_raw_socket(reader, Role::Server, Some(websocket_config(config))).await;
-    crate::session::serve(stream, log, name, app.session).instrument(span).await;
+    crate::session::serve(stream, log, name, admission, app.session).instrument(span).await;
     drop(place);
 }
 
@@ -99,7 +110,8 @@ fn websocket_config(config: &Config) -> WebSocketConfig {
     let largest = config.limits.frame_bytes.max(config.limits.text_bytes) + HEADER;
     WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(0)
+        // What one event brings about leaves in one write; the actor flushes after each.
+        .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(1 << 20)
         .max_message_size(Some(largest))
         .max_frame_size(Some(largest))

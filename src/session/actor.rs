@@ -1,16 +1,19 @@
 //! The actor of one connection: reads messages, keeps one frame in work and the newest waiting, answers each. What it does for
-//! the watch session is in [`attending`], for its
-//! quizzes in [`quizzing`], what by the clock in [`timing`].
+//! the watch session is in [`attending`], for its quizzes in [`quizzing`], what by the clock in [`timing`]; how many frames it asks
+//! for and takes in [`pacing`].
 
 mod attending;
+mod pacing;
 mod quizzing;
 mod timing;
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use futures::future::{BoxFuture, OptionFuture};
-use futures::{FutureExt, Stream, StreamExt};
+use futures::future::OptionFuture;
+use futures::{FutureExt, Sink, Stream, StreamExt};
 use governor::{DefaultDirectRateLimiter, RateLimiter};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
@@ -22,8 +25,9 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use self::quizzing::{Desk, Fulfilled};
+use super::admission::Admission;
 use super::mailbox::{Mailbox, PendingFrame};
-use super::outbox::{Outbox, Unsent};
+use super::outbox::{Full, Outbox};
 use super::pace::Pace;
 use super::recall::Recall;
 use super::registry::{Lease, Registry};
@@ -32,7 +36,7 @@ use super::verdict::{FrameFacts, Wording, verdict};
 use super::watch::Policies;
 use crate::auth::Tokens;
 use crate::config::Config;
-use crate::inference::engine::{Done, Slot};
+use crate::inference::engine::{Done, Reservation, Slot};
 use crate::inference::{Engine, Overloaded, Reply};
 use crate::metrics::Metrics;
 use crate::protocol::client::ClientMessage;
@@ -73,22 +77,27 @@ pub struct SessionContext {
 }
 
 /// Serves one connection to its end.
-pub async fn serve<S>(stream: WebSocketStream<S>, skipped: SkipLog, session: Uuid, context: SessionContext)
-where
+pub async fn serve<S>(
+    stream: WebSocketStream<S>,
+    skipped: SkipLog,
+    session: Uuid,
+    admission: Admission,
+    context: SessionContext,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let _counted = context.metrics.socket();
-    let (sink, mut inbound) = stream.split();
-    let outbox = Outbox::start(sink, context.config.limits.outbox_messages);
-    let mut actor = Actor::new(outbox, skipped, session, context);
-    let end = actor.run(&mut inbound).await;
+    let (mut sink, mut inbound) = stream.split();
+    let outbox = Outbox::new(context.config.limits.outbox_messages);
+    let mut actor = Actor::new(outbox, skipped, session, admission, context);
+    let end = actor.run(&mut sink, &mut inbound).await;
     tracing::debug!(?end, "session ended");
     // From now on the client may come back.
     actor.lease = None;
     if let End::Close(reason) = end {
         let frame = CloseFrame { code: reason.code().into(), reason: reason.sentence().into() };
-        let _ = actor.outbox.send_last(Message::Close(Some(frame)));
-        actor.outbox.finish(GOODBYE).await;
+        actor.outbox.send_last(Message::Close(Some(frame)));
+        actor.outbox.finish(&mut sink, GOODBYE).await;
     }
     // Reading on completes the closing handshake; what else the client sent meanwhile is not looked at.
     let _ = tokio::time::timeout(GOODBYE, async { while let Some(Ok(_)) = inbound.next().await {} }).await;
@@ -107,7 +116,7 @@ enum End {
 enum Work {
     Idle,
     /// The mailbox's frame waits for a place in the queue.
-    Waiting(BoxFuture<'static, Result<Slot, Overloaded>>),
+    Waiting(Reservation),
     InFlight(InFlight),
 }
 
@@ -115,6 +124,7 @@ struct InFlight {
     seq: u32,
     captured_ms: u64,
     arrived: Instant,
+    asked: bool,
     submitted: Instant,
     reply: oneshot::Receiver<Reply>,
 }
@@ -125,13 +135,19 @@ struct Actor {
     skipped: SkipLog,
     /// The name of a watch session that begins here.
     session: Uuid,
+    admission: Admission,
     mailbox: Mailbox,
     /// For glances.
     recall: Recall,
     work: Work,
+    /// Lets pass what is announced.
     limiter: DefaultDirectRateLimiter,
+    /// Lets pass what was asked for, and a little more.
+    asked: DefaultDirectRateLimiter,
     wording: Wording,
     opened: Instant,
+    /// When its last frame was given a place in the queue, or it came.
+    served: Instant,
     welcomed: bool,
     /// Whether the learner agreed to the camera.
     consent: bool,
@@ -141,8 +157,10 @@ struct Actor {
     replaced: CancellationToken,
     /// The frame rate that the client was asked for last.
     rate: f32,
-    /// The bound below the announced one that `limiter` has, while the server is short of time.
-    bound: Option<f32>,
+    /// Whether the server is short of time: no more is taken than was asked for.
+    short: bool,
+    /// When the last frame came, or the camera was switched on.
+    last_frame: Instant,
     paused: bool,
     /// Observations in a row that could not be obeyed.
     rejected: u32,
@@ -178,21 +196,24 @@ enum Event {
 }
 
 impl Actor {
-    fn new(outbox: Outbox, skipped: SkipLog, session: Uuid, context: SessionContext) -> Self {
+    fn new(outbox: Outbox, skipped: SkipLog, session: Uuid, admission: Admission, context: SessionContext) -> Self {
         let now = Instant::now();
         Self {
             mailbox: Mailbox::new(now),
             recall: Recall::default(),
             work: Work::Idle,
-            limiter: RateLimiter::direct(attending::quota(&context.config, None)),
+            limiter: RateLimiter::direct(pacing::announced(&context.config)),
+            asked: RateLimiter::direct(pacing::asked(1.0)),
             wording: Wording { closed_threshold: context.config.vision.closed_threshold, landmarks: false },
             opened: now,
+            served: now,
             welcomed: false,
             consent: false,
             lease: None,
             replaced: CancellationToken::new(),
             rate: 0.0,
-            bound: None,
+            short: false,
+            last_frame: now,
             paused: false,
             rejected: 0,
             desk: Desk::default(),
@@ -207,16 +228,21 @@ impl Actor {
             outbox,
             skipped,
             session,
+            admission,
             context,
         }
     }
 
-    async fn run(&mut self, inbound: &mut (impl Stream<Item = Result<Message, Error>> + Unpin)) -> End {
+    async fn run(
+        &mut self,
+        sink: &mut (impl Sink<Message, Error = Error> + Unpin),
+        inbound: &mut (impl Stream<Item = Result<Message, Error>> + Unpin),
+    ) -> End {
         loop {
             if let (Some(reason), Work::Idle) = (self.closing, &self.work) {
                 return self.refuse_the_rest(inbound).err().unwrap_or(End::Close(reason));
             }
-            let event = self.next_event(inbound).await;
+            let event = self.next_event(sink, inbound).await;
             match self.react(event) {
                 Ok(()) => {}
                 Err(end) => return end,
@@ -237,7 +263,11 @@ impl Actor {
         Ok(())
     }
 
-    async fn next_event(&mut self, inbound: &mut (impl Stream<Item = Result<Message, Error>> + Unpin)) -> Event {
+    async fn next_event(
+        &mut self,
+        sink: &mut (impl Sink<Message, Error = Error> + Unpin),
+        inbound: &mut (impl Stream<Item = Result<Message, Error>> + Unpin),
+    ) -> Event {
         let has_room = self.note_room();
         let timer = tokio::time::sleep_until(self.next_timer().into());
         let (mut answer, mut place) = (OptionFuture::default(), OptionFuture::default());
@@ -249,14 +279,21 @@ impl Actor {
         let Desk { wish, news, behind, .. } = &mut self.desk;
         let (wish, behind) = (OptionFuture::from(wish.as_mut()), *behind);
         let news = OptionFuture::from(news.as_mut().map(|it| it.changed()));
+        let outbox = &mut self.outbox;
+        // Ends only when something is to be done about it.
+        let write = poll_fn(|context| match outbox.poll_write(sink, context) {
+            Poll::Ready(Err(_)) => Poll::Ready(Event::Inbound(None)),
+            _ if !has_room && outbox.has_room() => Poll::Ready(Event::Room),
+            _ => Poll::Pending,
+        });
         tokio::select! {
             biased;
+            event = write => event,
             Some(reply) = answer => Event::Answered(reply.ok()),
             Some(slot) = place => Event::Place(slot),
             () = self.replaced.cancelled() => Event::Replaced,
             () = self.context.shutdown.cancelled(), if self.closing.is_none() => Event::Shutdown,
             () = timer => Event::Timer,
-            () = self.outbox.room(), if !has_room => Event::Room,
             Some(fulfilled) = wish, if has_room => Event::Wish(fulfilled),
             () = std::future::ready(()), if has_room && behind => Event::News,
             Some(changed) = news, if has_room && !behind => if changed.is_ok() { Event::News } else { Event::NoMoreNews },
@@ -317,7 +354,8 @@ impl Actor {
             let sentence = format!("{size} bytes are too many for a frame: at most {} are allowed", limits.frame_bytes);
             return self.refuse(None, "frame_too_large", sentence);
         }
-        let frame = self.mailbox.number(message, Instant::now());
+        let now = Instant::now();
+        let mut frame = self.mailbox.number(message, now);
         if let Some((code, sentence)) = self.objection() {
             return self.refuse(Some(frame.seq), code, sentence.to_owned());
         }
@@ -327,8 +365,10 @@ impl Actor {
         if self.paused {
             return self.drop_frame(frame.seq, DropReason::Paused);
         }
-        if self.limiter.check().is_err() {
-            return self.drop_frame(frame.seq, DropReason::Rate);
+        self.last_frame = now;
+        match self.pass() {
+            Some(asked) => frame.asked = asked,
+            None => return self.drop_frame(frame.seq, DropReason::Rate),
         }
         if let Some(older) = self.mailbox.put(frame) {
             self.drop_frame(older.seq, DropReason::Superseded)?;
@@ -344,8 +384,7 @@ impl Actor {
         match self.context.engine.try_reserve() {
             Ok(slot) => self.on_place(Ok(slot)),
             Err(_) => {
-                let engine = self.context.engine.clone();
-                self.work = Work::Waiting(async move { engine.reserve().await }.boxed());
+                self.work = Work::Waiting(self.context.engine.reserve(self.served));
                 Ok(())
             }
         }
@@ -354,14 +393,15 @@ impl Actor {
     fn on_place(&mut self, slot: Result<Slot, Overloaded>) -> Result<(), End> {
         self.work = Work::Idle;
         let Some(frame) = self.mailbox.take() else { return Ok(()) };
-        let PendingFrame { seq, captured_ms, arrived, jpeg } = frame;
+        let PendingFrame { seq, captured_ms, arrived, asked, jpeg } = frame;
         let Ok(slot) = slot else { return self.drop_frame(seq, DropReason::Closing) };
         // Before: once it is handed over, a worker may have it, and its time is not counted twice.
         let submitted = Instant::now();
+        self.served = submitted;
         // Who wants the face's points wants full looks.
         let memory = self.recall.at(arrived, self.context.config.glances()).filter(|_| !self.wording.landmarks);
         let reply = slot.submit(jpeg, memory, arrived + self.context.config.max_age());
-        self.work = Work::InFlight(InFlight { seq, captured_ms, arrived, submitted, reply });
+        self.work = Work::InFlight(InFlight { seq, captured_ms, arrived, asked, submitted, reply });
         Ok(())
     }
 
@@ -369,7 +409,7 @@ impl Actor {
         let Work::InFlight(in_flight) = std::mem::replace(&mut self.work, Work::Idle) else { return Ok(()) };
         match reply {
             Some(Ok(done)) => self.on_done(&in_flight, &done)?,
-            Some(Err(_expired)) => self.expire(in_flight.seq)?,
+            Some(Err(_expired)) => self.expire(in_flight.seq, in_flight.asked)?,
             None => self.on_frame_error(in_flight.seq, &FrameError::Internal)?,
         }
         self.start_next()
@@ -391,10 +431,10 @@ impl Actor {
         };
         self.context.metrics.verdict(facts.wait, &analysis.times, facts.total, done.batch);
         let now = Instant::now();
-        self.context.pace.note(facts.wait, now);
+        self.note_wait(facts.wait, in_flight.asked, now);
         // What the frame brings about goes out before its verdict.
         self.observe(in_flight.captured_ms, &analysis.presence, now)?;
-        self.ask_for_rate()?;
+        self.ask_for_rate(now)?;
         self.say(&ServerMessage::Verdict(Box::new(verdict(analysis, &facts, self.wording))))
     }
 
@@ -442,6 +482,7 @@ impl Actor {
     fn pause(&mut self) -> Result<(), End> {
         self.paused = true;
         self.recall.forget();
+        self.claim(Instant::now());
         self.attend(|watch| watch.pause(Instant::now()))?;
         if matches!(self.work, Work::Waiting(_)) {
             self.work = Work::Idle;
@@ -484,14 +525,11 @@ impl Actor {
         Ok(())
     }
 
-    fn say(&self, message: &ServerMessage) -> Result<(), End> {
+    fn say(&mut self, message: &ServerMessage) -> Result<(), End> {
         self.queue(Message::text(message.to_json()))
     }
 
-    fn queue(&self, message: Message) -> Result<(), End> {
-        self.outbox.send(message).map_err(|unsent| match unsent {
-            Unsent::Full => End::Close(CloseReason::SlowReader),
-            Unsent::Gone => End::Gone,
-        })
+    fn queue(&mut self, message: Message) -> Result<(), End> {
+        self.outbox.send(message).map_err(|Full| End::Close(CloseReason::SlowReader))
     }
 }

@@ -15,6 +15,8 @@ pub struct PendingFrame {
     pub captured_ms: u64,
     /// When it arrived here.
     pub arrived: Instant,
+    /// Whether it is one of those that were asked for, rather than one more.
+    pub asked: bool,
     /// The picture.
     pub jpeg: Bytes,
 }
@@ -49,7 +51,7 @@ impl Mailbox {
             }
         };
         self.last_seq = Some(seq);
-        PendingFrame { seq, captured_ms, arrived: now, jpeg }
+        PendingFrame { seq, captured_ms, arrived: now, asked: true, jpeg }
     }
 
     /// Lets a frame wait; returns the one whose place it took.

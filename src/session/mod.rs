@@ -2,6 +2,9 @@
 //! outlives it.
 
 mod actor;
+mod admission;
+pub mod capacity;
+mod demand;
 pub mod diary;
 mod mailbox;
 mod minutes;
@@ -18,4 +21,5 @@ mod verdict;
 pub mod watch;
 
 pub use actor::{SessionContext, serve};
+pub use admission::{Admission, retry_after};
 pub use verdict::{FrameFacts, Wording, verdict};

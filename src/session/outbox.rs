@@ -1,79 +1,83 @@
-//! Messages on their way to the client: a bounded queue and the task that writes it.
+//! Messages on their way to the client: a bounded queue before the WebSocket, which the actor writes between its other work.
 
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures::{Sink, SinkExt};
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use futures::{Sink, SinkExt as _};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// Places that are kept free: for the messages that one event can cause, and for the goodbye.
 const RESERVE: usize = 16;
 
-/// Why a message was not queued.
+/// The client does not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unsent {
-    /// The client does not read.
-    Full,
-    /// The connection is gone.
-    Gone,
-}
+pub struct Full;
 
-/// The sending end. What the client sends is only read while there is room here, so a client that reads slowly is slowed
-/// down, and only one that does not read at all runs out of places. Sends of the WebSocket must not be cancelled, so a task of its own does them.
+/// What the client sends is only read while there is room here, so a client that reads slowly is slowed down, and only one that does not
+/// read at all runs out of places.
 pub struct Outbox {
-    queue: mpsc::Sender<Message>,
-    writer: JoinHandle<()>,
+    queue: VecDeque<Message>,
+    capacity: usize,
+    /// Something was handed to the WebSocket that may not have left it.
+    unflushed: bool,
 }
 
 impl Outbox {
-    /// Starts the writer.
-    pub fn start(sink: impl Sink<Message, Error = Error> + Send + Unpin + 'static, capacity: usize) -> Self {
-        let (queue, messages) = mpsc::channel(capacity);
-        Self { queue, writer: tokio::spawn(write(sink, messages)) }
+    /// Empty.
+    pub fn new(capacity: usize) -> Self {
+        Self { queue: VecDeque::new(), capacity, unflushed: false }
     }
 
     /// Whether there is room for what one more event may cause.
     pub fn has_room(&self) -> bool {
-        self.queue.capacity() > RESERVE
+        self.queue.len() + RESERVE < self.capacity
     }
 
-    /// Waits until there is room, or the connection is gone.
-    pub async fn room(&self) {
-        let _ = self.queue.reserve_many(RESERVE + 1).await;
-    }
-
-    /// Queues a message without waiting, but not in the last place, which is the goodbye's.
-    pub fn send(&self, message: Message) -> Result<(), Unsent> {
-        if self.queue.capacity() <= 1 && !self.queue.is_closed() {
-            return Err(Unsent::Full);
+    /// Queues a message, but not in the last place, which is the goodbye's.
+    pub fn send(&mut self, message: Message) -> Result<(), Full> {
+        if self.queue.len() + 1 >= self.capacity {
+            return Err(Full);
         }
-        self.send_last(message)
+        self.queue.push_back(message);
+        Ok(())
     }
 
     /// Queues the last message.
-    pub fn send_last(&self, message: Message) -> Result<(), Unsent> {
-        self.queue.try_send(message).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => Unsent::Full,
-            mpsc::error::TrySendError::Closed(_) => Unsent::Gone,
-        })
+    pub fn send_last(&mut self, message: Message) {
+        self.queue.push_back(message);
     }
 
-    /// Lets the writer finish what is queued, at most `patience` long.
-    pub async fn finish(self, patience: Duration) {
-        drop(self.queue);
-        let abort = self.writer.abort_handle();
-        if tokio::time::timeout(patience, self.writer).await.is_err() {
-            abort.abort();
+    /// Writes what can be written; ready when all is. Nothing is lost between two calls.
+    ///
+    /// # Errors
+    /// When the client is gone.
+    pub fn poll_write(
+        &mut self,
+        sink: &mut (impl Sink<Message, Error = Error> + Unpin),
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), Error>> {
+        while !self.queue.is_empty() {
+            std::task::ready!(sink.poll_ready_unpin(context))?;
+            if let Some(message) = self.queue.pop_front() {
+                sink.start_send_unpin(message)?;
+                self.unflushed = true;
+            }
         }
+        if self.unflushed {
+            std::task::ready!(sink.poll_flush_unpin(context))?;
+            self.unflushed = false;
+        }
+        // The queue of one who is told little shall take little.
+        if self.queue.capacity() > RESERVE {
+            self.queue.shrink_to_fit();
+        }
+        Poll::Ready(Ok(()))
     }
-}
 
-async fn write(mut sink: impl Sink<Message, Error = Error> + Unpin, mut messages: mpsc::Receiver<Message>) {
-    while let Some(message) = messages.recv().await {
-        // A peer that went away is no error; the reading half sees it too and ends the session.
-        if sink.send(message).await.is_err() {
-            return;
-        }
+    /// Writes what is left, at most `patience` long.
+    pub async fn finish(&mut self, sink: &mut (impl Sink<Message, Error = Error> + Unpin), patience: Duration) {
+        let _ = tokio::time::timeout(patience, poll_fn(|context| self.poll_write(sink, context))).await;
     }
 }

@@ -1,116 +1,161 @@
-//! How much of the wished frame rate the server can give: less when frames wait too long for a worker.
+//! How much of the wished frame rate everybody is given, and whether one more can be taken in.
+//!
+//! Forward: the share is what the machine can serve, as measured, divided by what all learners together wish. Back: how long frames
+//! waited shows how far off that is, and corrects it within bounds. The first reacts at once and cannot swing, as wishes do not
+//! depend on it; the second makes up for what the first does not know.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::capacity::Capacity;
+use super::demand::{Claim, Demand};
+use crate::inference::engine::EngineStats;
+
+/// The part of the capacity that is given away without a look at the waits. Above, frames that come at random wait for long: at 0.9,
+/// two workers' wait is some four times a frame's work (Erlang's C).
+const TARGET: f64 = 0.9;
 /// A new wait counts this much; some twenty frames are remembered.
 const NEWEST: f32 = 0.05;
-/// The share changes no more often than this, so that a change can show first.
+/// Capacity and correction move no more often than this, so that a change can show first.
 const SETTLE: Duration = Duration::from_millis(500);
 /// What was noted fades with this time constant: a flood that is over shall not be felt for minutes where few frames come.
 const MEMORY: Duration = Duration::from_secs(2);
 /// Waits above this part of the limit are too long; below the other there is room.
-const HURRIED: f32 = 0.4;
+const HURRIED: f32 = 0.3;
 const RELAXED: f32 = 0.1;
-/// The share falls by this factor and rises by this step (as TCP's window does, so that it neither swings nor starves).
-const FALL: f32 = 0.8;
-const RISE: f32 = 0.05;
-/// And never falls below this: at a quarter of a frame a second a lost learner is still noticed.
-const LEAST: f32 = 0.25;
+/// The correction falls by this factor and rises by this step (as TCP's window does, so that it neither swings nor starves) ...
+const FALL: f64 = 0.95;
+const RISE: f64 = 0.02;
+/// ... between these bounds.
+const CORRECTION: (f64, f64) = (0.25, 1.25);
+/// The share never falls below this: at a quarter of a frame a second a lost learner is still noticed.
+const LEAST: f64 = 0.25;
 
 /// One for all connections.
 pub struct Pace {
     limit_ms: f32,
+    stats: Arc<EngineStats>,
+    demand: Demand,
     state: Mutex<State>,
 }
 
+/// What is said of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Load {
+    /// Frames a second that the machine can serve, as measured.
+    pub capacity: f64,
+    /// Frames a second that all learners together wish.
+    pub demand: f64,
+    /// The part of it that is given.
+    pub share: f32,
+}
+
 struct State {
+    capacity: Capacity,
+    /// Of the workers' counts, what the capacity has learnt from.
+    learnt: (u64, Duration),
+    correction: f64,
     wait_ms: f32,
-    share: f32,
     changed: Instant,
     /// When the wait was last brought up to date.
     noted: Instant,
 }
 
 impl Pace {
-    /// All is given at first. `limit` is the age at which frames are dropped.
-    pub fn new(limit: Duration, now: Instant) -> Self {
-        let state = State { wait_ms: 0.0, share: 1.0, changed: now, noted: now };
-        Self { limit_ms: limit.as_secs_f32() * 1000.0, state: Mutex::new(state) }
+    /// `limit` is the age at which frames are dropped; `capacity` is learnt on by what `stats` count.
+    pub fn new(limit: Duration, capacity: Capacity, stats: Arc<EngineStats>, now: Instant) -> Self {
+        let state = State { capacity, learnt: stats.work(), correction: 1.0, wait_ms: 0.0, changed: now, noted: now };
+        let limit_ms = limit.as_secs_f32() * 1000.0;
+        Self { limit_ms, stats, demand: Demand::default(), state: Mutex::new(state) }
     }
 
     /// A frame waited so long.
     pub fn note(&self, wait: Duration, now: Instant) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.settle(self.limit_ms, now);
-        let wait_ms = (wait.as_secs_f32() * 1000.0).min(self.limit_ms);
-        state.wait_ms += NEWEST * (wait_ms - state.wait_ms);
+        self.settled(now, |state| {
+            let wait_ms = (wait.as_secs_f32() * 1000.0).min(self.limit_ms);
+            state.wait_ms += NEWEST * (wait_ms - state.wait_ms);
+        });
     }
 
-    /// The share now, 0.25 to 1. It recovers while no frames come, too.
+    /// The share now, 0.25 to 1.
     pub fn share(&self, now: Instant) -> f32 {
+        self.settled(now, |state| state.share(self.demand.per_second()) as f32)
+    }
+
+    /// One more connection, which wishes so many frames a second: none when even the least share of all wishes is too much.
+    pub fn admit(&self, rate: f32, now: Instant) -> Option<Claim> {
+        let demand = self.demand.per_second() + f64::from(rate);
+        let fits = self.settled(now, |state| LEAST * demand <= state.supply());
+        fits.then(|| self.demand.claim(rate))
+    }
+
+    /// A connection that is let in without a wish.
+    pub fn wait_outside(&self) -> Claim {
+        self.demand.claim(0.0)
+    }
+
+    /// For who looks at the server.
+    pub fn load(&self, now: Instant) -> Load {
+        let demand = self.demand.per_second();
+        self.settled(now, |state| Load {
+            capacity: state.capacity.per_second(),
+            demand,
+            share: state.share(demand) as f32,
+        })
+    }
+
+    fn settled<R>(&self, now: Instant, work: impl FnOnce(&mut State) -> R) -> R {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.settle(self.limit_ms, now);
-        state.share
+        state.forget(now);
+        let steps = now.saturating_duration_since(state.changed).as_millis() / SETTLE.as_millis();
+        if steps > 0 {
+            state.changed = now;
+            state.learn(self.stats.work());
+            let share = state.share(self.demand.per_second());
+            state.correct(self.limit_ms, share, steps.min(100) as i32);
+        }
+        work(&mut state)
     }
 }
 
 impl State {
-    /// Forgets with time, and moves the share by as many steps as there was time for.
-    fn settle(&mut self, limit_ms: f32, now: Instant) {
+    /// Frames a second that may be given away.
+    fn supply(&self) -> f64 {
+        TARGET * self.capacity.per_second() * self.correction
+    }
+
+    fn share(&self, demand: f64) -> f64 {
+        if demand <= 0.0 { 1.0 } else { (self.supply() / demand).clamp(LEAST, 1.0) }
+    }
+
+    fn forget(&mut self, now: Instant) {
         let idle = now.saturating_duration_since(self.noted);
         self.noted = self.noted.max(now);
         self.wait_ms *= (-idle.as_secs_f32() / MEMORY.as_secs_f32()).exp();
-        let steps = now.saturating_duration_since(self.changed).as_millis() / SETTLE.as_millis();
-        if steps == 0 {
-            return;
-        }
-        self.changed = now;
+    }
+
+    fn learn(&mut self, work: (u64, Duration)) {
+        let (frames, busy) = (work.0.saturating_sub(self.learnt.0), work.1.saturating_sub(self.learnt.1));
+        self.learnt = work;
+        self.capacity.learn(frames, busy);
+    }
+
+    /// Moves the correction by as many steps as there was time for, where that gives somebody less or more.
+    fn correct(&mut self, limit_ms: f32, share: f64, steps: i32) {
+        let (short, rise) = (share < 1.0, RISE * f64::from(steps));
         if self.wait_ms > HURRIED * limit_ms {
-            self.share = (self.share * FALL).max(LEAST);
-        } else if self.wait_ms < RELAXED * limit_ms {
-            self.share = (self.share + RISE * steps.min(100) as f32).min(1.0);
+            if share > LEAST {
+                self.correction *= FALL;
+            }
+        } else if self.correction > 1.0 && !short {
+            self.correction = (self.correction - rise).max(1.0);
+        } else if self.wait_ms < RELAXED * limit_ms && (short || self.correction < 1.0) {
+            self.correction += rise;
         }
+        self.correction = self.correction.clamp(CORRECTION.0, CORRECTION.1);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Frames that wait so long, ten times a second for so many seconds; the share afterwards.
-    fn feed(pace: &Pace, now: &mut Instant, wait_ms: u64, seconds: u32) -> f32 {
-        for _ in 0..seconds * 50 {
-            *now += Duration::from_millis(20);
-            pace.note(Duration::from_millis(wait_ms), *now);
-        }
-        pace.share(*now)
-    }
-
-    #[test]
-    fn waits_lower_the_share_and_calm_restores_it() {
-        let mut now = Instant::now();
-        let pace = Pace::new(Duration::from_millis(250), now);
-        assert_eq!(feed(&pace, &mut now, 5, 60), 1.0);
-        let busy = feed(&pace, &mut now, 200, 3);
-        assert!((LEAST..0.9).contains(&busy), "{busy}");
-        assert_eq!(feed(&pace, &mut now, 100_000, 60), LEAST);
-        assert_eq!(feed(&pace, &mut now, 70, 60), LEAST, "between the limits nothing changes");
-        assert_eq!(feed(&pace, &mut now, 5, 60), 1.0);
-    }
-
-    #[test]
-    fn a_flood_that_is_over_is_forgotten_without_frames() {
-        let mut now = Instant::now();
-        let pace = Pace::new(Duration::from_millis(250), now);
-        assert_eq!(feed(&pace, &mut now, 250, 30), LEAST);
-        for _ in 0..10 {
-            now += Duration::from_secs(4);
-            pace.note(Duration::from_millis(3), now);
-        }
-        assert_eq!(pace.share(now), 1.0, "one frame in four seconds is enough");
-        assert_eq!(feed(&pace, &mut now, 250, 30), LEAST);
-        pace.share(now + Duration::from_secs(10));
-        assert_eq!(pace.share(now + Duration::from_secs(30)), 1.0, "and none at all, too");
-    }
-}
+#[path = "pace/tests.rs"]
+mod tests;

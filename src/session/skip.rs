@@ -3,12 +3,13 @@
 //! A WebSocket library can only refuse a message that is too large by closing: the rest of it stands in the way of all that
 //! follows. This reader sits below the library. It follows the frame headers (RFC 6455, section 5.2) and, once a message
 //! grows beyond its limit, lets the rest of its payload vanish: the library sees a short message, and the session learns
-//! from the [`SkipLog`] that it was cut. No memory is spent on what is skipped.
+//! from the [`SkipLog`] that it was cut. Bytes are read straight into the library's buffer and looked through there: nothing is
+//! copied, no buffer kept.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Instant;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -17,7 +18,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 const HOPELESS: u64 = 64 << 20;
 /// The longest header: 2 bytes, 8 of length, 4 of mask.
 const LONGEST_HEADER: usize = 14;
-const BUFFER: usize = 4096;
 
 /// What the largest messages may be, payload bytes.
 #[derive(Debug, Clone, Copy)]
@@ -78,7 +78,7 @@ struct Current {
 
 #[derive(Debug)]
 enum State {
-    /// Collecting a header.
+    /// Before a header.
     Header,
     /// Passing on so many payload bytes.
     Pass(u64),
@@ -92,73 +92,55 @@ pub struct SkipOversized<S> {
     limits: MessageLimits,
     log: SkipLog,
     state: State,
-    header: Vec<u8>,
+    /// The beginning of a header whose rest has not come yet.
+    header: Header,
     current: Current,
     messages: u64,
-    input: Box<[u8; BUFFER]>,
-    start: usize,
-    end: usize,
-    /// Header bytes on their way to the library.
-    outgoing: VecDeque<u8>,
 }
 
 impl<S> SkipOversized<S> {
     /// Wraps the server's end of a connection, right after the upgrade.
     pub fn new(inner: S, limits: MessageLimits, log: SkipLog) -> Self {
-        Self {
-            inner,
-            limits,
-            log,
-            state: State::Header,
-            header: Vec::with_capacity(LONGEST_HEADER),
-            current: Current::default(),
-            messages: 0,
-            input: Box::new([0; BUFFER]),
-            start: 0,
-            end: 0,
-            outgoing: VecDeque::new(),
-        }
+        let (state, header, current) = (State::Header, Header::default(), Current::default());
+        Self { inner, limits, log, state, header, current, messages: 0 }
     }
 
-    /// Moves what it can from the input to `target`; false when more input is needed and nothing was written.
-    fn advance(&mut self, target: &mut ReadBuf<'_>) -> bool {
-        let before = target.filled().len();
-        while target.remaining() > 0 {
-            if let Some(byte) = self.outgoing.pop_front() {
-                target.put_slice(&[byte]);
-                continue;
-            }
-            let available = &self.input[self.start..self.end];
-            if available.is_empty() {
-                break;
-            }
+    /// Takes out of `bytes`, which begin where the last ones ended, what the library shall not see. What it shall comes to stand at the
+    /// front; how many bytes these are is returned. A header that is not whole is kept for the next time.
+    fn edit(&mut self, bytes: &mut [u8]) -> usize {
+        let (mut read, mut written) = (0, 0);
+        while read < bytes.len() {
             match self.state {
                 State::Header => {
-                    self.header.push(available[0]);
-                    self.start += 1;
-                    self.finish_header();
+                    let Some((header, length)) = Header::parse(&bytes[read..]) else {
+                        self.header = Header::of(&bytes[read..]);
+                        break;
+                    };
+                    read += header.len();
+                    let passed = self.decide(header, length);
+                    bytes[written..][..passed.len()].copy_from_slice(passed.bytes());
+                    written += passed.len();
                 }
                 State::Pass(left) => {
-                    let count = clamp(left, available.len().min(target.remaining()));
-                    target.put_slice(&available[..count]);
-                    self.start += count;
+                    let count = clamp(left, bytes.len() - read);
+                    bytes.copy_within(read..read + count, written);
+                    (read, written) = (read + count, written + count);
                     self.state = State::after(left - count as u64, State::Pass);
                 }
                 State::Skip(left) => {
-                    let count = clamp(left, available.len());
-                    self.start += count;
+                    let count = clamp(left, bytes.len() - read);
+                    read += count;
                     self.state = State::after(left - count as u64, State::Skip);
                 }
             }
         }
-        target.filled().len() > before
+        written
     }
 
-    /// Once the header is whole: decides over its payload.
-    fn finish_header(&mut self) {
-        let Some(length) = payload_length(&self.header) else { return };
-        let header = std::mem::replace(&mut self.header, Vec::with_capacity(LONGEST_HEADER));
-        let (last, opcode) = (header[0] & 0x80 != 0, header[0] & 0x0f);
+    /// Decides over a frame's payload; the header that the library shall see is returned, which is no longer.
+    fn decide(&mut self, header: Header, length: u64) -> Header {
+        let first = header.bytes[0];
+        let (last, opcode) = (first & 0x80 != 0, first & 0x0f);
         let control = opcode >= 8;
         if !control {
             if opcode != 0 {
@@ -174,14 +156,54 @@ impl<S> SkipOversized<S> {
                 self.messages += 1;
             }
         }
-        if !control && self.current.cut && length < HOPELESS {
-            // The same frame without its payload: masked, as a client's must be, with a mask that has nothing to do.
-            self.outgoing.extend([header[0], 0x80, 0, 0, 0, 0]);
+        // Without its mask a client's frame is against the protocol; the library shall see that.
+        let masked = header.bytes[1] & 0x80 != 0;
+        if !control && masked && self.current.cut && length < HOPELESS {
             self.state = State::after(length, State::Skip);
+            // The same frame without its payload, with a mask that has nothing to do.
+            Header::of(&[first, 0x80, 0, 0, 0, 0])
         } else {
-            self.outgoing.extend(header);
             self.state = State::after(length, State::Pass);
+            header
         }
+    }
+}
+
+/// A frame's header, or the beginning of one.
+#[derive(Debug, Default, Clone, Copy)]
+struct Header {
+    bytes: [u8; LONGEST_HEADER],
+    length: u8,
+}
+
+impl Header {
+    /// At most 14 bytes.
+    fn of(bytes: &[u8]) -> Self {
+        let mut header = Self { bytes: [0; LONGEST_HEADER], length: bytes.len() as u8 };
+        header.bytes[..bytes.len()].copy_from_slice(bytes);
+        header
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.len()]
+    }
+
+    fn len(&self) -> usize {
+        self.length.into()
+    }
+
+    /// The header at the front of `bytes`, if all of it is there, and its payload's length.
+    fn parse(bytes: &[u8]) -> Option<(Self, u64)> {
+        let second = *bytes.get(1)?;
+        let mask = if second & 0x80 != 0 { 4 } else { 0 };
+        let (extended, short) = match second & 0x7f {
+            126 => (2, None),
+            127 => (8, None),
+            short => (0, Some(u64::from(short))),
+        };
+        let header = bytes.get(..2 + extended + mask)?;
+        let long = header[2..2 + extended].iter().fold(0u64, |value, byte| value << 8 | u64::from(*byte));
+        Some((Self::of(header), short.unwrap_or(long)))
     }
 }
 
@@ -195,22 +217,6 @@ fn clamp(left: u64, room: usize) -> usize {
     usize::try_from(left).unwrap_or(usize::MAX).min(room)
 }
 
-/// The payload's length, once `header` holds all of the header.
-fn payload_length(header: &[u8]) -> Option<u64> {
-    let second = *header.get(1)?;
-    let mask = if second & 0x80 != 0 { 4 } else { 0 };
-    let (extended, short) = match second & 0x7f {
-        126 => (2, None),
-        127 => (8, None),
-        short => (0, Some(u64::from(short))),
-    };
-    if header.len() < 2 + extended + mask {
-        return None;
-    }
-    let long = header[2..2 + extended].iter().fold(0u64, |value, byte| value << 8 | u64::from(*byte));
-    Some(short.unwrap_or(long))
-}
-
 impl<S: AsyncRead + Unpin> AsyncRead for SkipOversized<S> {
     fn poll_read(
         self: Pin<&mut Self>,
@@ -218,19 +224,31 @@ impl<S: AsyncRead + Unpin> AsyncRead for SkipOversized<S> {
         target: &mut ReadBuf<'_>,
     ) -> Poll<std::io::Result<()>> {
         let this = self.get_mut();
-        if target.remaining() == 0 {
-            return Poll::Ready(Ok(()));
+        let start = target.filled().len();
+        // The library makes room for a whole header before it reads.
+        if target.remaining() <= this.header.len() {
+            return Poll::Ready(if target.remaining() == 0 {
+                Ok(())
+            } else {
+                Err(std::io::ErrorKind::OutOfMemory.into())
+            });
         }
-        while !this.advance(target) {
-            let mut input = ReadBuf::new(&mut this.input[..]);
-            ready!(Pin::new(&mut this.inner).poll_read(context, &mut input))?;
-            (this.start, this.end) = (0, input.filled().len());
-            if this.end == 0 {
-                break;
+        loop {
+            target.put_slice(this.header.bytes());
+            let held = target.filled().len();
+            let read = Pin::new(&mut this.inner).poll_read(context, target);
+            if !matches!(read, Poll::Ready(Ok(()))) || target.filled().len() == held {
+                target.set_filled(start);
+                return read;
             }
+            this.header = Header::default();
             this.log.lock().last_bytes = Some(Instant::now());
+            let kept = this.edit(&mut target.filled_mut()[start..]);
+            target.set_filled(start + kept);
+            if kept > 0 {
+                return Poll::Ready(Ok(()));
+            }
         }
-        Poll::Ready(Ok(()))
     }
 }
 

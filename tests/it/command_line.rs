@@ -130,12 +130,18 @@ fn analyze_scores_against_labels() {
 
 #[test]
 fn mistakes_get_a_sentence_that_helps() {
-    let cases: [(&[&str], &str); 7] = [
+    let cases: [(&[&str], &str); 9] = [
         (&["serve", "--set", "limits.frame_bytes=1"], "limits.frame_bytes = 1 is not allowed: 1024 to 16777216"),
         (&["serve", "--set", "inference.workrs=1"], "workrs"),
         (&["serve", "--config", "nowhere.toml"], "nowhere.toml"),
         (&["serve", "--set", "models.dir=nowhere", "--bind", "127.0.0.1:0"], "models.dir"),
         (&["serve", "--set", "log.level=loud=quiet=x", "--bind", "127.0.0.1:0"], "log.level"),
+        (&["serve", "--set", "inference.provider=abacus"], "`migraphx`, `openvino`"),
+        // The library that `make setup` fetches computes on the processor only.
+        (
+            &["serve", "--set", "inference.provider=cuda", "--bind", "127.0.0.1:0"],
+            "inference.provider = cuda is not in ONNX Runtime's library /",
+        ),
         (&["analyze", "nowhere.jpg"], "nowhere.jpg"),
         (&["healthcheck", "127.0.0.1:1"], "no server answers on 127.0.0.1:1"),
     ];

@@ -1,15 +1,13 @@
 //! What a connection does for the watch session that it holds.
 
-use std::num::NonZeroU32;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use governor::{Quota, RateLimiter};
-
+use super::pacing::granted;
 use super::{Actor, End};
 use crate::auth::{Access, BadToken};
-use crate::config::Config;
 use crate::consent;
 use crate::inference::Presence;
+use crate::metrics::Refusal;
 use crate::protocol::SUBPROTOCOL;
 use crate::protocol::client::{Hello, LectureWords, Playback};
 use crate::protocol::close::CloseReason;
@@ -18,18 +16,18 @@ use crate::session::diary::Diary;
 use crate::session::playback::Mark;
 use crate::session::quizzing::Quizzing;
 use crate::session::registry::Lease;
+use crate::session::retry_after;
 use crate::session::sight::{preset, preset_word, state_word};
 use crate::session::watch::Watch;
 use crate::store::{Caller, EndReason, Lecture, UtcMs};
 
-/// The wished frame rate is said anew when it changes by more than this part.
-const RATE_STEP: f32 = 0.1;
 /// Capture times of no use in a row after which the client is told.
 const BAD_CLOCK: u32 = 10;
 
 const TOKEN_MISSING: &str = "say hello with a token first; POST /api/v1/guests makes a learner and gives one";
 const NO_CONSENT: &str = "the learner has not agreed to the camera: GET /api/v1/consent shows the text, POST /api/v1/consent agrees \
     and gives a token for a new hello";
+const SERVER_FULL: &str = "all that this server can look at are inside; come back later";
 const BAD_LECTURE: &str = "hello's lecture.url must be an http or https address of at most 2048 characters";
 const BAD_PLAYBACK: &str = "playback's position_s must be from 0 to 604800, its rate from 0 to 16";
 
@@ -61,11 +59,16 @@ impl Actor {
     }
 
     fn welcome(&mut self, hello: &Hello, access: &Access, lecture: Option<Lecture>) -> Result<(), End> {
-        self.welcomed = true;
         self.consent = access.consent.as_deref() == Some(consent::VERSION);
         self.wording.landmarks = hello.landmarks;
         let now = Instant::now();
-        let (lease, missed) = self.watch(hello, access.caller, lecture, now);
+        let Some((lease, missed)) = self.watch(hello, access.caller, lecture, now) else {
+            let later = u64::from(retry_after()) * 1000;
+            self.refuse_later("server_full", SERVER_FULL.to_owned(), Some(later))?;
+            self.context.metrics.refused(Refusal::Capacity);
+            self.hang_up(CloseReason::Full);
+            return Ok(());
+        };
         let share = self.context.pace.share(now);
         let config = &self.context.config;
         let welcome = lease.with(|watch| {
@@ -91,8 +94,11 @@ impl Actor {
                 resume_within_ms: config.session.resume_ms,
             }
         });
+        self.welcomed = true;
         self.lease = Some(lease);
+        self.last_frame = now;
         self.bind(share);
+        self.claim(now);
         // None: it was taken over in this very moment, and that will be said.
         welcome.map_or(Ok(()), |welcome| self.say(&ServerMessage::Welcome(welcome)))?;
         // Of a watch session that goes on.
@@ -100,14 +106,14 @@ impl Actor {
         self.show_open()
     }
 
-    /// The watch session that the client asks for, with what it missed; else a new one.
+    /// The watch session that the client asks for, with what it missed; else a new one, if there is room.
     fn watch(
         &self,
         hello: &Hello,
         caller: Caller,
         lecture: Option<Lecture>,
         now: Instant,
-    ) -> (Lease, Option<Vec<Notice>>) {
+    ) -> Option<(Lease, Option<Vec<Notice>>)> {
         let watches = &self.context.watches;
         let token = || self.replaced.clone();
         let found =
@@ -116,7 +122,8 @@ impl Actor {
             self.context.metrics.resumed(found.is_some());
         }
         match found {
-            Some((lease, missed)) => (lease, Some(missed)),
+            Some((lease, missed)) => Some((lease, Some(missed))),
+            None if self.admission.only_returning => None,
             None => {
                 let preset = hello.preset.map_or(self.context.config.attention.preset, preset);
                 let policy = self.context.policies.of(preset);
@@ -124,7 +131,7 @@ impl Actor {
                 let diary = Diary::new(caller, self.session, lecture, preset, writer, UtcMs::now());
                 let quizzing = Quizzing::new(self.context.config.quiz.pause_ms);
                 let watch = Watch::new(self.session.to_string(), preset, policy, diary, quizzing, now);
-                (watches.open(watch, token()), None)
+                Some((watches.open(watch, token()), None))
             }
         }
     }
@@ -197,6 +204,8 @@ impl Actor {
     /// The camera is on again.
     pub(super) fn unpause(&mut self) {
         self.paused = false;
+        self.last_frame = Instant::now();
+        self.claim(self.last_frame);
         if let Some(lease) = &self.lease {
             lease.with(|watch| watch.resume(Instant::now()));
         }
@@ -220,51 +229,10 @@ impl Actor {
         self.context.metrics.alerts(&told);
         told.iter().try_for_each(|message| self.say(message))
     }
-
-    /// Asks the client for another frame rate when the learner's state or the server's load want one.
-    pub(super) fn ask_for_rate(&mut self) -> Result<(), End> {
-        let wished = self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.wished_rate()));
-        let Some(wished) = wished.filter(|_| !self.paused && self.closing.is_none()) else { return Ok(()) };
-        let share = self.context.pace.share(Instant::now());
-        let rate = granted(wished, share, &self.context.config);
-        // Small steps of the load are not worth a message.
-        let small = (rate - self.rate).abs() <= RATE_STEP * self.rate && share < 1.0;
-        if small || rate == self.rate {
-            self.bind(share);
-            return Ok(());
-        }
-        self.rate = rate;
-        self.bind(share);
-        self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.ask(rate)));
-        self.say(&ServerMessage::Rate { frames_per_second: rate })
-    }
-
-    /// Takes no more than the announced limit; while the server is short of time, than twice what was asked for.
-    fn bind(&mut self, share: f32) {
-        let bound = Some(2.0 * self.rate).filter(|_| share < 1.0);
-        if bound != self.bound {
-            self.bound = bound;
-            self.limiter = RateLimiter::direct(quota(&self.context.config, bound));
-        }
-    }
 }
 
 /// None when its address is none.
 fn lecture(words: &LectureWords) -> Option<Lecture> {
     let lecture = Lecture::new(&words.url, words.course.as_deref(), words.title.as_deref())?;
     Some(lecture.lasting(words.duration_s))
-}
-
-/// The part of the wished rate that is given, in hundredths of a frame a second; no more than is taken.
-fn granted(wished: f32, share: f32, config: &Config) -> f32 {
-    let wished = wished.min(config.limits.frames_per_second as f32);
-    (wished * share * 100.0).round() / 100.0
-}
-
-/// The announced limit, or a bound below it.
-pub(super) fn quota(config: &Config, bound: Option<f32>) -> Quota {
-    let most = NonZeroU32::new(config.limits.frames_per_second).unwrap_or(NonZeroU32::MIN);
-    let slower = bound.filter(|bound| *bound < most.get() as f32);
-    let slower = slower.and_then(|bound| Quota::with_period(Duration::from_secs_f32(1.0 / bound)));
-    slower.unwrap_or(Quota::per_second(most))
 }

@@ -81,15 +81,15 @@ impl Actor {
             if matches!(self.work, Work::Waiting(_)) {
                 self.work = Work::Idle;
             }
-            self.expire(frame.seq)?;
+            self.expire(frame.seq, frame.asked)?;
         }
         self.let_time_pass(now)?;
         self.ask_what_is_due(now)?;
-        self.ask_for_rate()
+        self.ask_for_rate(now)
     }
 
-    pub(super) fn expire(&mut self, seq: u32) -> Result<(), End> {
-        self.context.pace.note(self.context.config.max_age(), Instant::now());
+    pub(super) fn expire(&mut self, seq: u32, asked: bool) -> Result<(), End> {
+        self.note_wait(self.context.config.max_age(), asked, Instant::now());
         self.drop_frame(seq, DropReason::Expired)
     }
 

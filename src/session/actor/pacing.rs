@@ -1,0 +1,91 @@
+//! How many frames a second a connection asks for and takes.
+
+use std::num::NonZeroU32;
+use std::time::{Duration, Instant};
+
+use governor::{Quota, RateLimiter};
+
+use super::{Actor, End};
+use crate::config::Config;
+use crate::protocol::server::ServerMessage;
+
+/// The wished frame rate is said anew when it changes by more than this part.
+const RATE_STEP: f32 = 0.05;
+/// Frames that come by so much more often than asked for are still taken for those that were: clients' clocks and timers are not exact.
+const SLACK: f32 = 1.25;
+/// And two may come at once, as they do after a stall.
+const BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
+/// Without a frame for so long, a camera counts as off: three times the interval at the lowest rate asked for, and a little.
+const QUIET: Duration = Duration::from_secs(15);
+
+impl Actor {
+    /// Whether a frame is taken, and if so whether it was asked for. More than is announced never is, more than was asked for only
+    /// while there is time.
+    pub(super) fn pass(&self) -> Option<bool> {
+        let announced = self.limiter.check().is_ok();
+        let asked = self.asked.check().is_ok();
+        (announced && (asked || !self.short)).then_some(asked)
+    }
+
+    /// A frame waited so long. What nobody asked for waits on its own account: it shall not slow the others down.
+    pub(super) fn note_wait(&self, wait: Duration, asked: bool, now: Instant) {
+        if asked {
+            self.context.pace.note(wait, now);
+        }
+    }
+
+    /// Brings this connection's part of the demand up to date.
+    pub(super) fn claim(&mut self, now: Instant) {
+        let watching = self.consent && !self.paused && self.closing.is_none();
+        let off = (self.welcomed && !watching) || now.saturating_duration_since(self.last_frame) > QUIET;
+        if off {
+            self.admission.claim.set(0.0);
+        } else if self.welcomed {
+            let most = self.context.config.limits.frames_per_second as f32;
+            let wished = self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.wished_rate()));
+            self.admission.claim.set(wished.unwrap_or_default().min(most));
+        }
+    }
+
+    /// Asks the client for another frame rate when the learner's state or the server's load want one.
+    pub(super) fn ask_for_rate(&mut self, now: Instant) -> Result<(), End> {
+        self.claim(now);
+        let wished = self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.wished_rate()));
+        let Some(wished) = wished.filter(|_| !self.paused && self.closing.is_none()) else { return Ok(()) };
+        let share = self.context.pace.share(now);
+        let rate = granted(wished, share, &self.context.config);
+        // Small steps of the load are not worth a message.
+        let small = (rate - self.rate).abs() <= RATE_STEP * self.rate && share < 1.0;
+        self.short = share < 1.0;
+        if small || rate == self.rate {
+            return Ok(());
+        }
+        self.rate = rate;
+        self.bind(share);
+        self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.ask(rate)));
+        self.say(&ServerMessage::Rate { frames_per_second: rate })
+    }
+
+    /// From now on so much is taken.
+    pub(super) fn bind(&mut self, share: f32) {
+        self.short = share < 1.0;
+        self.asked = RateLimiter::direct(asked(self.rate));
+    }
+}
+
+/// The part of the wished rate that is given, in hundredths of a frame a second; no more than is taken.
+pub(super) fn granted(wished: f32, share: f32, config: &Config) -> f32 {
+    let wished = wished.min(config.limits.frames_per_second as f32);
+    (wished * share * 100.0).round() / 100.0
+}
+
+/// The announced limit.
+pub(super) fn announced(config: &Config) -> Quota {
+    Quota::per_second(NonZeroU32::new(config.limits.frames_per_second).unwrap_or(NonZeroU32::MIN))
+}
+
+/// What was asked for, and a little more.
+pub(super) fn asked(rate: f32) -> Quota {
+    let period = Duration::from_secs_f32(1.0 / (SLACK * rate.max(0.01)));
+    Quota::with_period(period).map_or(Quota::per_second(BURST), |quota| quota.allow_burst(BURST))
+}
