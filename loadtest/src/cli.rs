@@ -51,7 +51,7 @@ pub enum Command {
         after: PathBuf,
     },
     /// Measure everything on servers of its own; the last line of stdout is JSON.
-    Suite(SuiteArgs),
+    Suite(Box<SuiteArgs>),
 }
 
 /// One run.
@@ -354,7 +354,8 @@ mod tests {
 
     #[test]
     fn the_line_that_scripts_use_is_understood() {
-        let line = "loadtest --url ws://127.0.0.1:1/ws --sockets 5 --rate 1 --seconds 2 --frames tests/fixtures/faces --json";
+        let line =
+            "loadtest --url ws://127.0.0.1:1/ws --sockets 5 --rate 1 --seconds 2 --frames tests/fixtures/faces --json";
         let cli = Cli::try_parse_from(line.split(' ')).expect(line);
         assert!(cli.command.is_none() && cli.run.output.json);
         assert!(Cli::try_parse_from(["loadtest", "compare", "a", "b"]).expect("understood").command.is_some());

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
 use bytes::{BufMut, Bytes, BytesMut};
-use futures::{FutureExt as _, SinkExt as _, StreamExt as _};
+use futures::{SinkExt as _, StreamExt as _};
 use tokio::io::AsyncWrite as _;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
@@ -112,11 +112,6 @@ impl Line {
     /// Reads on until the server hangs up, which answers its close.
     pub async fn drain(&mut self, patience: Duration) {
         let _ = tokio::time::timeout(patience, async { while let Some(Ok(_)) = self.socket.next().await {} }).await;
-    }
-
-    /// What has come already.
-    pub fn next_now(&mut self) -> Option<Result<Event, Gone>> {
-        self.next(true).now_or_never()
     }
 }
 

@@ -20,7 +20,8 @@ impl Live {
     /// Nothing is shown yet. `length`: seconds that it will take, if that is known.
     pub fn new(label: &str, length: Option<f64>) -> Self {
         let bar = length.map_or_else(ProgressBar::new_spinner, |seconds| ProgressBar::new(seconds as u64));
-        let template = if length.is_some() { "{prefix} {bar:20} {pos:>3}/{len} s  {msg}" } else { "{prefix} {pos:>3} s  {msg}" };
+        let template =
+            if length.is_some() { "{prefix} {bar:20} {pos:>3}/{len} s  {msg}" } else { "{prefix} {pos:>3} s  {msg}" };
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
@@ -74,7 +75,10 @@ mod tests {
     fn the_line_has_the_second_s_numbers() {
         let second = Second { learners: 7, sent: 6.9, p99_ms: 12.34, server_cores: Some(0.5), ..Second::default() };
         let line = words(&second, 3);
-        assert!(["7 learners", "7 sent/s", "p99 12.3 ms", "3 lost", "server 0.50"].iter().all(|it| line.contains(it)), "{line}");
+        assert!(
+            ["7 learners", "7 sent/s", "p99 12.3 ms", "3 lost", "server 0.50"].iter().all(|it| line.contains(it)),
+            "{line}"
+        );
         assert!(!words(&Second::default(), 0).contains("server"));
     }
 }

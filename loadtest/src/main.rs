@@ -7,8 +7,10 @@ mod cli;
 mod compare;
 mod connect;
 mod crowd;
+mod document;
 mod fairness;
 mod find_max;
+mod greeting;
 mod latency;
 mod learner;
 mod lecture;
@@ -20,6 +22,7 @@ mod monitor;
 mod numbers;
 mod pacer;
 mod pictures;
+mod plot;
 mod profile;
 mod rhythm;
 mod run;
@@ -29,10 +32,12 @@ mod series;
 mod server;
 mod sign_in;
 mod stage;
+mod suite;
 mod table;
 mod threshold;
 mod totals;
 mod vigil;
+mod visitor;
 mod window;
 
 use std::process::ExitCode;
@@ -71,15 +76,14 @@ fn test(cli: &Cli) -> anyhow::Result<bool> {
             println!("{}", compare::files(before, after)?);
             Ok(true)
         }
-        Some(Command::Suite(_)) => anyhow::bail!("not yet"),
+        Some(Command::Suite(args)) => runtime(args.threads)?.block_on(suite::run(args)),
         None => one_run(&cli.run),
     }
 }
 
 /// One thread does without the others' locks and wake-ups.
 fn runtime(threads: u16) -> anyhow::Result<Runtime> {
-    let mut builder =
-        if threads == 1 { Builder::new_current_thread() } else { Builder::new_multi_thread() };
+    let mut builder = if threads == 1 { Builder::new_current_thread() } else { Builder::new_multi_thread() };
     if threads > 1 {
         builder.worker_threads(threads.into());
     }
@@ -87,15 +91,22 @@ fn runtime(threads: u16) -> anyhow::Result<Runtime> {
 }
 
 fn one_run(args: &RunArgs) -> anyhow::Result<bool> {
-    let record = runtime(args.threads)?.block_on(measure(args))?;
-    let numbers = serde_json::to_value(&record.numbers).context("cannot write the numbers")?;
+    let (record, frames) = runtime(args.threads)?.block_on(measure(args))?;
     record.numbers.first_errors.iter().for_each(|(word, sentence)| eprintln!("loadtest: first {word}: {sentence}"));
     if args.output.json {
         // The table for who looks on, the line for who reads the output.
         eprintln!("{}", record.numbers);
-        println!("{numbers}");
+        println!("{}", serde_json::to_string(&record.numbers).context("cannot write the numbers")?);
     } else {
         println!("{}", record.numbers);
+    }
+    let numbers = serde_json::to_value(&record.numbers).context("cannot write the numbers")?;
+    let records = [record];
+    if let Some(path) = &args.output.html {
+        document::save(path, &document::page(&[], &records, &frames)?)?;
+    }
+    if let Some(path) = &args.output.save {
+        document::save(path, &document::json(&[], &numbers, &records, &frames)?)?;
     }
     within(&args.output.fail_if, &numbers)
 }
@@ -108,7 +119,7 @@ fn within(thresholds: &[Threshold], numbers: &Value) -> anyhow::Result<bool> {
     Ok(failures.iter().all(Option::is_none))
 }
 
-async fn measure(args: &RunArgs) -> anyhow::Result<Record> {
+async fn measure(args: &RunArgs) -> anyhow::Result<(Record, String)> {
     let sockets = args.sockets as usize;
     limits::raise_open_files(if args.search.find_max { args.search.most as usize } else { sockets })?;
     let (album, words) = args.pictures.album(false)?;
@@ -126,7 +137,7 @@ async fn measure(args: &RunArgs) -> anyhow::Result<Record> {
             eprintln!("loadtest: a learner of the test stays in the database: {error:#}");
         }
     }
-    Ok(record)
+    Ok((record, words))
 }
 
 async fn profile(class: &Arc<Class>, args: &RunArgs) -> anyhow::Result<Record> {

@@ -17,6 +17,8 @@ pub struct Span {
     pub elapsed: Duration,
     /// Learners that were asked for.
     pub sockets: usize,
+    /// Learners that were there, with those who had no verdict.
+    pub here: usize,
     /// Frames a second and learner that were asked for.
     pub rate: f64,
     /// The server's process, before and after.
@@ -169,7 +171,7 @@ impl Numbers {
             rate: span.rate,
             elapsed_s: round(elapsed_s),
             interrupted: span.interrupted,
-            fairness: round(jain(window.answered_by.iter().copied())),
+            fairness: round(fairness(&window.answered_by, span.here)),
             differing: window.differing,
             right: window.judged.map(|judged| {
                 let all = judged.right + judged.wrong;
@@ -211,10 +213,23 @@ impl Numbers {
     }
 }
 
+/// Over all who were there: those who had nothing count as well, those who never got in do not.
+fn fairness(answered_by: &[u32], here: usize) -> f64 {
+    let served = answered_by.iter().copied().filter(|count| *count > 0);
+    let empty = here.saturating_sub(served.clone().count());
+    jain(served.chain(std::iter::repeat_n(0, empty)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::window::Judged;
+
+    #[test]
+    fn who_was_there_and_had_nothing_counts() {
+        assert_eq!(fairness(&[4, 0, 4], 2), 1.0, "one never got in");
+        assert_eq!(fairness(&[4, 0, 0, 4], 4), 0.5, "two had nothing");
+    }
 
     #[test]
     fn the_keys_that_others_read_are_numbers_even_when_nothing_was_answered() {

@@ -145,7 +145,11 @@ mod tests {
         assert_eq!(obeying.due(), Duration::from_millis(2250));
         assert!(obeying.ask(4.0, Duration::from_millis(900)));
         assert_eq!(obeying.due(), Duration::from_millis(900), "at once, if that much time has gone by");
-        assert!(!obeying.ask(f64::NAN, Duration::ZERO) && !obeying.ask(0.0, Duration::ZERO) && !obeying.ask(4.0, Duration::ZERO));
+        assert!(
+            !obeying.ask(f64::NAN, Duration::ZERO)
+                && !obeying.ask(0.0, Duration::ZERO)
+                && !obeying.ask(4.0, Duration::ZERO)
+        );
         let mut abusive = Rhythm::new(Pace::Fixed(1.0), 0.0, 0, Duration::ZERO);
         let due = abusive.due();
         assert!(!abusive.ask(0.25, Duration::ZERO) && abusive.due() == due);

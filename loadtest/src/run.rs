@@ -52,7 +52,8 @@ pub struct Record {
 /// # Errors
 /// When no learner at all gets in.
 pub async fn run(class: Arc<Class>, plan: &Plan) -> anyhow::Result<Record> {
-    let mut stage = Stage::new(class.clone(), plan.ramp, plan.server, Live::new(&plan.name, Some(plan.length.as_secs_f64())));
+    let mut stage =
+        Stage::new(class.clone(), plan.ramp, plan.server, Live::new(&plan.name, Some(plan.length.as_secs_f64())));
     let interrupt = interrupted();
     tokio::pin!(interrupt);
     let mut cut_short = false;
@@ -64,7 +65,11 @@ pub async fn run(class: Arc<Class>, plan: &Plan) -> anyhow::Result<Record> {
         }
         let mut totals = class.totals.lock();
         let why = totals.now().errors.values().next().map(|counted| counted.first.clone());
-        ensure!(totals.here > 0 || cut_short, "no learner got in: {}", why.unwrap_or_else(|| "the server is full".into()));
+        ensure!(
+            totals.here > 0 || cut_short,
+            "no learner got in: {}",
+            why.unwrap_or_else(|| "the server is full".into())
+        );
     }
     let usage = stage.series.usage();
     let lesson = stage.open(Some(plan.length));
@@ -76,10 +81,12 @@ pub async fn run(class: Arc<Class>, plan: &Plan) -> anyhow::Result<Record> {
     }
     let elapsed = class.now().min(lesson.end).saturating_sub(lesson.start);
     let after = stage.series.usage();
+    let here = class.totals.lock().here;
     let series = stage.close().await;
     let span = Span {
         elapsed,
         sockets: plan.sockets,
+        here,
         rate: class.manners.pace.first(),
         server: usage.0.zip(after.0),
         own: usage.1.zip(after.1),

@@ -36,10 +36,20 @@ impl Server {
         let folder = tempfile::tempdir().context("no temporary folder")?;
         let own = |name: &str| folder.path().join(name).display().to_string();
         let mut command = Command::new(binary);
-        command.args(["serve", "--bind", "127.0.0.1:0", "--set", "log.level=warn", "--set", "auth.guests_per_minute=100000"]);
+        command.args([
+            "serve",
+            "--bind",
+            "127.0.0.1:0",
+            "--set",
+            "log.level=warn",
+            "--set",
+            "auth.guests_per_minute=100000",
+        ]);
         command.args(["--set", &format!("database.path={}", own("loa.sqlite3"))]);
         command.args(["--set", &format!("auth.key_file={}", own("loa.key"))]);
-        settings.iter().for_each(|setting| drop(command.args(["--set", setting])));
+        for setting in settings {
+            command.args(["--set", setting]);
+        }
         let began = Instant::now();
         let mut child = command
             .stdin(Stdio::null())

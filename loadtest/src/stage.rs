@@ -118,6 +118,7 @@ impl Stage {
         let span = Span {
             elapsed: mark.began.elapsed(),
             sockets: self.crowd.size(),
+            here: self.class.totals.lock().here,
             rate,
             server: mark.usage.0.zip(usage.0),
             own: mark.usage.1.zip(usage.1),

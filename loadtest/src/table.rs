@@ -21,7 +21,10 @@ pub fn rows(it: &Numbers) -> Vec<(&'static str, String)> {
         ("dropped", format!("{}{}", it.dropped, words(&it.dropped_by_reason))),
         ("unanswered", it.unanswered.to_string()),
         ("errors", format!("{}{}", it.errors, words(&it.errors_by_kind))),
-        ("latency ms", format!("p50 {:.1}   p95 {:.1}   p99 {:.1}   max {:.1}", it.p50_ms, it.p95_ms, it.p99_ms, it.max_ms)),
+        (
+            "latency ms",
+            format!("p50 {:.1}   p95 {:.1}   p99 {:.1}   max {:.1}", it.p50_ms, it.p95_ms, it.p99_ms, it.max_ms),
+        ),
         ("own lag ms", format!("p50 {:.1}   p99 {:.1}   max {:.1}", it.lag_p50_ms, it.lag_p99_ms, it.lag_max_ms)),
         ("fairness", format!("{:.3}   (Jain's index of verdicts by learner)", it.fairness)),
         ("differing", it.differing.to_string()),
@@ -100,9 +103,17 @@ mod tests {
     #[test]
     fn what_did_not_happen_is_not_told() {
         let quiet = Numbers::default().to_string();
-        assert!(!["alerts", "returned", "quizzes", "server", "refused"].iter().any(|label| quiet.contains(label)), "{quiet}");
+        assert!(
+            !["alerts", "returned", "quizzes", "server", "refused"].iter().any(|label| quiet.contains(label)),
+            "{quiet}"
+        );
         let busy = Numbers { alerts: 3, recovered: 2, quiz_asked: 1, refused: 4, ..Numbers::default() };
         let busy = Numbers { dropped_by_reason: [("superseded".to_owned(), 3)].into(), ..busy }.to_string();
-        assert!(["3 by a frame", "2 recovered", "1 questions", "4 (HTTP", "superseded 3"].iter().all(|it| busy.contains(it)), "{busy}");
+        assert!(
+            ["3 by a frame", "2 recovered", "1 questions", "4 (HTTP", "superseded 3"]
+                .iter()
+                .all(|it| busy.contains(it)),
+            "{busy}"
+        );
     }
 }

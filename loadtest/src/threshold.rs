@@ -98,7 +98,9 @@ mod tests {
 
     #[test]
     fn every_sign_is_understood() {
-        for condition in ["p99_ms>99.9", "p99_ms >= 100", "dropped<4", "dropped<=3", "dropped==3", "dropped!=2", "by.word>1"] {
+        for condition in
+            ["p99_ms>99.9", "p99_ms >= 100", "dropped<4", "dropped<=3", "dropped==3", "dropped!=2", "by.word>1"]
+        {
             assert!(fails(condition), "{condition}");
         }
         for condition in ["p99_ms>100", "p99_ms>=100.1", "dropped<3", "dropped<=2", "dropped==2", "dropped!=3"] {

@@ -204,7 +204,7 @@ mod tests {
         totals.error("lost", "");
         assert_eq!((totals.window(0).answered, totals.window(1).answered), (1, 0));
         assert_eq!((totals.window(0).all_errors(), totals.window(1).all_errors()), (0, 1));
-        assert_eq!((totals.all().lost(), totals.all().answered_by[7]), (0, 1));
+        assert_eq!((totals.all().unanswered(), totals.all().answered_by[7]), (0, 1));
     }
 
     #[test]

@@ -85,8 +85,7 @@ impl Vigil {
             window.states_missed += u64::from(!ended.stated);
         }
         let trouble = matches!(shown, Shown::Dozing | Shown::Away);
-        self.run =
-            trouble.then(|| Run { shown, first: due, last: due, frames: 1, alerted: false, stated: false });
+        self.run = trouble.then_some(Run { shown, first: due, last: due, frames: 1, alerted: false, stated: false });
     }
 }
 

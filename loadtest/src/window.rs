@@ -96,11 +96,6 @@ impl Window {
         self.sent.saturating_sub(self.answered + self.all_dropped() + self.frame_errors)
     }
 
-    /// Frames that were due and got no verdict.
-    pub fn lost(&self) -> u64 {
-        (self.sent + self.unsent).saturating_sub(self.answered)
-    }
-
     /// What a verdict said of a picture whose content is known.
     pub fn judge(&mut self, shown: Shown, presence: &str, eyes: &str) {
         *entry(&mut self.presence, presence) += 1;
@@ -213,11 +208,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_lost_had_no_verdict_and_what_is_unanswered_had_nothing() {
+    fn what_is_unanswered_had_neither_verdict_nor_drop_nor_error() {
         let mut window = Window { sent: 10, unsent: 2, answered: 5, frame_errors: 1, ..Window::default() };
         window.drop_frame("expired");
         window.drop_frame("superseded");
-        assert_eq!((window.lost(), window.unanswered(), window.all_dropped()), (7, 2, 2));
+        assert_eq!((window.unanswered(), window.all_dropped()), (2, 2));
     }
 
     #[test]
@@ -232,7 +227,8 @@ mod tests {
 
     #[test]
     fn windows_add_up() {
-        let mut one = Window { sent: 3, quiz: [1, 2, 3], recovered: Judged { right: 1, wrong: 0 }, ..Window::default() };
+        let mut one =
+            Window { sent: 3, quiz: [1, 2, 3], recovered: Judged { right: 1, wrong: 0 }, ..Window::default() };
         one.serve(1);
         one.drop_frame("rate");
         let mut two = Window { sent: 4, quiz: [1, 1, 1], ..Window::default() };

@@ -145,7 +145,9 @@ fn describe(seen: &Numbers, failure: Option<&Failure>) -> String {
     let verdict = failure.map_or("held".to_owned(), |failure| {
         format!("not held ({}{})", failure.why, if failure.hopeless { ", hopeless" } else { "" })
     });
-    format!("{sockets} learners for {elapsed_s:.0} s: {answered_per_s:.0}/s, p50 {p50_ms:.1}, p99 {p99_ms:.1} ms: {verdict}")
+    format!(
+        "{sockets} learners for {elapsed_s:.0} s: {answered_per_s:.0}/s, p50 {p50_ms:.1}, p99 {p99_ms:.1} ms: {verdict}"
+    )
 }
 
 #[cfg(test)]

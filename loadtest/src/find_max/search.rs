@@ -53,7 +53,9 @@ impl Search {
         match (self.low, self.high) {
             (0, None) => step(self.first),
             (low, None) if low < self.most => step((((low as f64) * GROWTH) as usize).max(low + 1).min(self.most)),
-            (low, Some(high)) if high - low > gap(high) && self.failures == 0 => step(rounded((low + high) / 2, low, high)),
+            (low, Some(high)) if high - low > gap(high) && self.failures == 0 => {
+                step(rounded((low + high) / 2, low, high))
+            }
             (0, _) => None,
             (low, _) => Some(Next { learners: low, confirming: true }),
         }

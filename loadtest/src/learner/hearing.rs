@@ -3,8 +3,8 @@
 use tokio_tungstenite::tungstenite::Message;
 
 use super::Learner;
-use super::greeting::Welcome;
 use crate::answer::Answer;
+use crate::greeting::Welcome;
 use crate::ledger::Frame;
 use crate::line::{Event, Gone, millis};
 
@@ -21,7 +21,7 @@ impl Learner {
             None => {}
         }
         drop(totals);
-        self.vigil.welcomed(welcome.at, welcome.now_ms);
+        self.vigil.welcomed(welcome.at - self.class.epoch, welcome.now_ms);
         self.asked_for(welcome.rate);
         if welcome.recovered.is_none()
             && let Some(quiz) = &self.quiz

@@ -1,6 +1,5 @@
 //! One simulated learner: sends its frames when they are due and notes what comes back.
 
-mod greeting;
 mod hearing;
 
 use std::sync::Arc;
@@ -9,10 +8,10 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
-use self::greeting::Memory;
 use crate::behaviour::Behaviour;
 use crate::class::{Class, Lesson, SlowReaders};
 use crate::connect::Unreached;
+use crate::greeting::{self, Caller, Memory};
 use crate::lecture::Quiz;
 use crate::ledger::{Frame, Ledger};
 use crate::line::{Gone, Line, frame_message};
@@ -73,9 +72,8 @@ impl Learner {
     }
 
     async fn join(class: &Arc<Class>, number: usize, bell: &Arc<Bell>) -> Result<Self, Unreached> {
-        let slow = Class::is_among(number, class.manners.slow.share);
         let mut memory = Memory::default();
-        let (line, welcome) = greeting::greet(class, number, slow, &mut memory).await?;
+        let (line, welcome) = greeting::greet(&class.target, caller(class, number), &mut memory).await?;
         let now = class.now();
         let manners = &class.manners;
         let mut learner = Self {
@@ -89,7 +87,7 @@ impl Learner {
             memory,
             inside: false,
             lowered: false,
-            slow,
+            slow: caller(class, number).slow,
             rung_for: Duration::MAX,
             end: Duration::MAX,
             class: class.clone(),
@@ -277,7 +275,7 @@ impl Learner {
             if !self.rest(wait).await {
                 return false;
             }
-            match greeting::greet(&self.class, self.number, self.slow, &mut self.memory).await {
+            match greeting::greet(&self.class.target, caller(&self.class, self.number), &mut self.memory).await {
                 Ok((line, welcome)) => {
                     self.line = line;
                     let now = self.class.now();
@@ -339,6 +337,16 @@ impl Learner {
 
     fn note(&self, word: &str, detail: &str) {
         self.class.totals.lock().error(word, detail);
+    }
+}
+
+/// How that learner comes.
+fn caller(class: &Class, number: usize) -> Caller<'_> {
+    Caller {
+        number,
+        slow: Class::is_among(number, class.manners.slow.share),
+        token: &class.tokens[number % class.tokens.len()],
+        has_lecture: Class::is_among(number, class.manners.quiz_share),
     }
 }
 

@@ -1,16 +1,15 @@
 //! Connecting and saying hello.
 
-use std::time::Duration;
+use std::time::Instant;
 
 use serde_json::json;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::answer::Answer;
-use crate::class::Class;
-use crate::connect::Unreached;
+use crate::connect::{Target, Unreached};
 use crate::lecture;
-use crate::line::{Event, Line};
+use crate::line::{Event, Gone, Line};
 
 /// What a client keeps for a broken connection.
 #[derive(Debug, Default)]
@@ -21,11 +20,24 @@ pub struct Memory {
     pub last_n: u64,
 }
 
+/// Who comes.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller<'a> {
+    /// The learner's number.
+    pub number: usize,
+    /// With hardly any buffer, for one that will not read.
+    pub slow: bool,
+    /// The guest's token.
+    pub token: &'a str,
+    /// With a lecture to be asked about.
+    pub has_lecture: bool,
+}
+
 /// What the server said at the door.
 #[derive(Debug)]
 pub struct Welcome {
     /// When it came.
-    pub at: Duration,
+    pub at: Instant,
     /// The watch session's age, ms.
     pub now_ms: u64,
     /// Frames a second.
@@ -38,27 +50,22 @@ pub struct Welcome {
 ///
 /// # Errors
 /// When that fails or takes too long.
-pub async fn greet(
-    class: &Class,
-    number: usize,
-    slow: bool,
-    memory: &mut Memory,
-) -> Result<(Line, Welcome), Unreached> {
-    timeout(class.target.timeout, hello(class, number, slow, memory)).await.unwrap_or(Err(Unreached::TimedOut))
+pub async fn greet(target: &Target, caller: Caller<'_>, memory: &mut Memory) -> Result<(Line, Welcome), Unreached> {
+    timeout(target.timeout, hello(target, caller, memory)).await.unwrap_or(Err(Unreached::TimedOut))
 }
 
-async fn hello(class: &Class, number: usize, slow: bool, memory: &mut Memory) -> Result<(Line, Welcome), Unreached> {
-    let mut line = Line::new(class.target.connect(number, slow).await?);
-    let token = &class.tokens[number % class.tokens.len()];
-    let mut hello = json!({"type": "hello", "client": concat!("loadtest/", env!("CARGO_PKG_VERSION")), "token": token});
+async fn hello(target: &Target, caller: Caller<'_>, memory: &mut Memory) -> Result<(Line, Welcome), Unreached> {
+    let mut line = Line::new(target.connect(caller.number, caller.slow).await?);
+    let client = concat!("loadtest/", env!("CARGO_PKG_VERSION"));
+    let mut hello = json!({"type": "hello", "client": client, "token": caller.token});
     if let Some(resume) = &memory.resume {
         hello["resume"] = json!(resume);
         hello["last_n"] = json!(memory.last_n);
     }
-    if Class::is_among(number, class.manners.quiz_share) {
+    if caller.has_lecture {
         hello["lecture"] = json!({"url": lecture::ADDRESS, "title": "Paging", "duration_s": 3600.0});
     }
-    let failed = |gone: crate::line::Gone| Unreached::Failed(gone.sentence());
+    let failed = |gone: Gone| Unreached::Failed(gone.sentence());
     line.put(Message::text(hello.to_string())).map_err(failed)?;
     loop {
         let Event::Text(text) = line.next(true).await.map_err(failed)? else { continue };
@@ -70,11 +77,10 @@ async fn hello(class: &Class, number: usize, slow: bool, memory: &mut Memory) ->
                 }
                 memory.resume = Some(answer.resume.clone().into_owned());
                 let (now_ms, rate, recovered) = (answer.now_ms, answer.rate, answer.recovered);
-                return Ok((line, Welcome { at: class.now(), now_ms, rate, recovered }));
+                return Ok((line, Welcome { at: Instant::now(), now_ms, rate, recovered }));
             }
             "error" => return Err(Unreached::Failed(format!("{}: {}", answer.code, answer.message))),
-            // Only an error may come before the welcome.
-            _ => class.totals.lock().error("violation_no_welcome", &text),
+            other => return Err(Unreached::Failed(format!("a message of type {other} came before the welcome"))),
         }
     }
 }
