@@ -26,11 +26,11 @@ lint: ## Check formatting and clippy's findings
 bench: setup ## Measure a frame's cost per stage on one thread; the last line is JSON
 	$(CARGO) bench --locked --bench frame
 
-# For example: make loadtest LOADTEST="--sockets 300 --rate 1 --seconds 30"
-LOADTEST ?= --sockets 100 --rate 1 --seconds 60
-loadtest: setup ## Start a server and put 100 learners on it; the last line is JSON
+# For example: make loadtest LOADTEST="--only find-max --time 0.5"; one run on a server that is up: target/release/loadtest --help
+LOADTEST ?=
+loadtest: setup ## Measure load on servers of its own, some 12 minutes; writes target/loadtest/, the last line is JSON
 	$(CARGO) build --release --locked --workspace
-	scripts/loadtest.sh $(LOADTEST)
+	target/release/loadtest suite $(LOADTEST)
 
 extension: ## Build the browser extension: extension/dist/ to be loaded, and a zip (needs Node.js 20 with npm)
 	@command -v npm >/dev/null || { echo "npm was not found: install Node.js 20 or newer" >&2; exit 1; }

@@ -160,6 +160,8 @@ pub struct Vision {
     pub min_face_belief: f32,
     /// Closed at or above.
     pub closed_threshold: f32,
+    /// How long a full look is good for glances.
+    pub glance_ms: u64,
 }
 
 /// `[log]`
@@ -278,6 +280,7 @@ impl Config {
         within("vision.min_face_flag", vision.min_face_flag, 0.0, 1.0, "0 to 1")?;
         within("vision.min_face_belief", vision.min_face_belief, 0.0, 1.0, "0 to 1")?;
         within("vision.closed_threshold", vision.closed_threshold, 0.0, 1.0, "0 to 1")?;
+        within("vision.glance_ms", vision.glance_ms, 0, 60_000, "0 (never) to 60000")?;
         self.attention.validate()?;
         self.quiz.validate()?;
         self.database.validate()?;
@@ -325,6 +328,11 @@ impl Config {
     /// For `welcome`.
     pub fn heartbeat(&self) -> HeartbeatTimes {
         HeartbeatTimes { ping_every_ms: self.session.ping_every_ms, silent_for_ms: self.session.silent_for_ms }
+    }
+
+    /// How old a full look may be for a glance to go by it.
+    pub fn glances(&self) -> Duration {
+        Duration::from_millis(self.vision.glance_ms)
     }
 
     /// How old a frame may be.

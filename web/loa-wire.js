@@ -28,7 +28,8 @@ const DEFAULT_SILENT_FOR_MS = 30_000;
  *   right_closed: number | null}, mouth: {wide: number | null, open: number | null},
  *   head: {yaw: number | null, pitch: number | null, roll: number | null},
  *   quality: {brightness: number | null, contrast: number | null, sharpness: number | null},
- *   landmarks: number[] | null, ms: StageTimes, batch: number | null}} Verdict
+ *   landmarks: number[] | null, ms: StageTimes, batch: number | null, look: 'full' | 'glance'}} Verdict a glance measures
+ *   less: see docs/protocol.md
  * @typedef {'attentive' | 'eyes_closed' | 'drowsy' | 'absent' | 'slumped' | 'looking_away' | 'unknown'} Attention
  * @typedef {'cue' | 'pre_alarm' | 'alarm'} Level
  * @typedef {{type: 'state', state: Attention, from: Attention, since_ms: number | null, at_ms: number | null}} Change
@@ -213,6 +214,7 @@ function readVerdict(raw) {
       total: asNumber(ms.total),
     },
     batch: asCount(raw.batch),
+    look: raw.look === 'glance' ? 'glance' : 'full',
   };
 }
 

@@ -1,108 +1,119 @@
-//! One run: learners come one after the other, all send for a while, and go.
+//! One run of a profile: learners come, send for a while, and go.
 
 use std::future::pending;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::Context as _;
-use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use anyhow::ensure;
+use serde::{Deserialize, Serialize};
 
-use crate::learner::{Class, Learner, Phase};
-use crate::pacer;
-use crate::progress::Progress;
-use crate::report::Course;
+use crate::class::Class;
+use crate::live::Live;
+use crate::numbers::{Numbers, Span};
+use crate::profile::Profile;
+use crate::series::Second;
+use crate::stage::Stage;
 
-/// From the signal to the first frame: enough for thousands of tasks to wake up.
-const HEAD_START: Duration = Duration::from_millis(200);
+/// How often the number of learners is brought up to a profile's.
+const ADJUST: Duration = Duration::from_millis(500);
 
-/// A learner's number and how many frames it sent; `None` if it never connected.
-type Past = Option<(usize, u32)>;
+/// What is to be run.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// For the report.
+    pub name: String,
+    /// The number of learners over time.
+    pub profile: Profile,
+    /// Learners at the most.
+    pub sockets: usize,
+    /// Learners at the beginning, where the profile changes their number.
+    pub from: usize,
+    /// How long.
+    pub length: Duration,
+    /// Sockets to open a second.
+    pub ramp: f64,
+    /// The server's process, if it is known.
+    pub server: Option<u32>,
+}
 
-/// Lets all learners of the class connect, `ramp` a second, send and go.
+/// What came of a run.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Record {
+    /// What it was.
+    pub name: String,
+    /// All of it.
+    pub numbers: Numbers,
+    /// Second by second.
+    pub series: Vec<Second>,
+}
+
+/// Runs it.
 ///
 /// # Errors
-/// When the first learner cannot connect, or when the system gives no thread.
-pub async fn run(class: Arc<Class>, ramp: f64) -> anyhow::Result<Course> {
-    let first = Learner::join(class.clone(), 0).await;
-    let first = first.map_err(|why| anyhow::anyhow!("{why}")).context("cannot connect")?;
-    let (phase, watcher) = watch::channel(Phase::Gathering);
-    let progress = Progress::start(class.clone(), watcher.clone());
-    let (mut tasks, mut gathering) = gather(&class, first, ramp, &watcher);
-    let mut past = Vec::new();
-
+/// When no learner at all gets in.
+pub async fn run(class: Arc<Class>, plan: &Plan) -> anyhow::Result<Record> {
+    let mut stage =
+        Stage::new(class.clone(), plan.ramp, plan.server, Live::new(&plan.name, Some(plan.length.as_secs_f64())));
     let interrupt = interrupted();
     tokio::pin!(interrupt);
-    let mut elapsed = Duration::ZERO;
-    let mut interrupted = tokio::select! {
-        _ = gathering.recv() => false,
-        () = &mut interrupt => true,
-    };
-    if !interrupted {
-        let start = Instant::now() + HEAD_START;
-        pacer::start(class.schedule, start, class.bells.clone()).context("cannot start the pacing thread")?;
-        phase.send_replace(Phase::Running(start));
-        interrupted = tokio::select! {
-            () = collect(&mut tasks, &mut past) => false,
-            () = &mut interrupt => true,
-        };
-        elapsed = start.elapsed().min(class.schedule.length());
+    let mut cut_short = false;
+    if plan.profile.gathers() {
+        stage.crowd.resize(plan.sockets);
+        tokio::select! {
+            () = stage.gather() => {}
+            () = &mut interrupt => cut_short = true,
+        }
+        let mut totals = class.totals.lock();
+        let why = totals.now().errors.values().next().map(|counted| counted.first.clone());
+        ensure!(
+            totals.here > 0 || cut_short,
+            "no learner got in: {}",
+            why.unwrap_or_else(|| "the server is full".into())
+        );
     }
-    phase.send_replace(Phase::Over);
-    collect(&mut tasks, &mut past).await;
-    progress.finish();
-    let until = if interrupted { elapsed } else { class.schedule.length() };
-    Ok(Course { elapsed, unsent: unsent(&class, &past, until), interrupted })
-}
-
-/// Starts every learner; nothing is received from the channel, it ends when each has connected or failed.
-fn gather(
-    class: &Arc<Class>,
-    first: Learner,
-    ramp: f64,
-    phase: &watch::Receiver<Phase>,
-) -> (JoinSet<Past>, mpsc::Receiver<()>) {
-    let (here, gathering) = mpsc::channel(1);
-    let mut tasks = JoinSet::new();
-    let watcher = phase.clone();
-    tasks.spawn(async move { Some((0, first.live(watcher).await)) });
-    for number in 1..class.bells.len() {
-        let delay = Duration::from_secs_f64(number as f64 / ramp);
-        tasks.spawn(attend(class.clone(), number, delay, here.clone(), phase.clone()));
-    }
-    (tasks, gathering)
-}
-
-async fn attend(
-    class: Arc<Class>,
-    number: usize,
-    delay: Duration,
-    here: mpsc::Sender<()>,
-    mut phase: watch::Receiver<Phase>,
-) -> Past {
-    let joined = tokio::select! {
-        joined = async { tokio::time::sleep(delay).await; Learner::join(class.clone(), number).await } => joined,
-        _ = phase.wait_for(|phase| *phase == Phase::Over) => return None,
-    };
-    drop(here);
-    match joined {
-        Ok(learner) => Some((number, learner.live(phase).await)),
-        Err(why) => {
-            class.totals.lock().unreached(&why);
-            None
+    let usage = stage.series.usage();
+    let lesson = stage.open(Some(plan.length));
+    if !cut_short {
+        tokio::select! {
+            () = course(&mut stage, plan, lesson.start) => {}
+            () = &mut interrupt => cut_short = true,
         }
     }
+    let elapsed = class.now().min(lesson.end).saturating_sub(lesson.start);
+    let after = stage.series.usage();
+    let here = class.totals.lock().here;
+    let series = stage.close().await;
+    let span = Span {
+        elapsed,
+        sockets: plan.sockets,
+        here,
+        rate: class.manners.pace.first(),
+        server: usage.0.zip(after.0),
+        own: usage.1.zip(after.1),
+        interrupted: cut_short,
+    };
+    let numbers = Numbers::new(&class.totals.lock().all(), span);
+    Ok(Record { name: plan.name.clone(), numbers, series: series.seconds })
 }
 
-async fn collect(tasks: &mut JoinSet<Past>, past: &mut Vec<(usize, u32)>) {
-    while let Some(ended) = tasks.join_next().await {
-        past.extend(ended.ok().flatten());
+async fn course(stage: &mut Stage, plan: &Plan, start: Duration) {
+    let mut breaks = plan.profile.breaks_at();
+    loop {
+        let share = stage.class.now().saturating_sub(start).as_secs_f64() / plan.length.as_secs_f64();
+        if share >= 1.0 {
+            return;
+        }
+        let wanted = plan.profile.learners(share, plan.from, plan.sockets);
+        if wanted != stage.crowd.size() {
+            stage.crowd.resize(wanted);
+        }
+        if breaks.is_some_and(|at| share >= at) {
+            breaks = None;
+            stage.crowd.break_all();
+        }
+        let next = (stage.class.now() + ADJUST).min(start + plan.length);
+        stage.pass_until(next, |_| false).await;
     }
-}
-
-fn unsent(class: &Class, past: &[(usize, u32)], until: Duration) -> u64 {
-    let missing = |&(number, sent): &(usize, u32)| class.schedule.frames(number, until).saturating_sub(sent);
-    past.iter().map(missing).map(u64::from).sum()
 }
 
 async fn interrupted() {

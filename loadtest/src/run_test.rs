@@ -3,21 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message};
 
+use crate::class::{Class, Manners};
 use crate::connect::Target;
-use crate::learner::Class;
-use crate::report::{Asked, Report};
-use crate::run;
-use crate::schedule::Schedule;
-use crate::totals::Shared;
+use crate::pacer::Pacer;
+use crate::pictures::Album;
+use crate::profile::Profile;
+use crate::rhythm::Pace;
+use crate::run::{self, Plan};
 
 /// What a server says to a frame's sequence and capture time; `None` hangs up.
 type Reply = fn(u32, u64) -> Option<Vec<String>>;
@@ -62,27 +61,39 @@ async fn serve(listener: TcpListener, reply: Reply) {
     }
 }
 
-/// The report of three learners that send five frames each.
+/// What three learners report that send five frames each.
 fn report(reply: Reply) -> Value {
     let run = async {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("ws://{}/ws", listener.local_addr().expect("bound"));
         tokio::spawn(serve(listener, reply));
-        let class = Arc::new(Class {
-            target: Target::resolve(&url, Duration::from_secs(5)).await.expect("an address"),
-            token: "a token".to_owned(),
-            schedule: Schedule::new(3, 50.0, Duration::from_millis(100)),
-            pictures: vec![Bytes::from_static(b"one"), Bytes::from_static(b"two")],
-            totals: Shared::new(2).expect("bounds are fine"),
-            wait: Duration::from_millis(300),
-            bells: (0..3).map(|_| Notify::new()).collect(),
-        });
-        let course = run::run(class.clone(), 1000.0).await.expect("the server is there");
-        let report = Report::new(&class.totals.lock(), Asked { sockets: 3, rate: 50.0, seconds: 0.1 }, course);
-        serde_json::from_str(&report.to_json().expect("serialises")).expect("JSON")
+        let target = Target::resolve(&url, Duration::from_secs(5)).await.expect("an address");
+        let pacer = Arc::new(Pacer::start().expect("a thread"));
+        let manners = Manners { pace: Pace::Fixed(50.0), ..Manners::PLAIN };
+        let mut class = Class::new(target, vec!["a token".to_owned()], album().into(), manners, pacer);
+        class.wait = Duration::from_millis(300);
+        let plan = Plan {
+            name: "test".to_owned(),
+            profile: Profile::Constant,
+            sockets: 3,
+            from: 0,
+            length: Duration::from_millis(100),
+            ramp: 1000.0,
+            server: None,
+        };
+        let record = run::run(Arc::new(class), &plan).await.expect("the server is there");
+        serde_json::to_value(record.numbers).expect("serialises")
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(run)
+}
+
+/// Two files.
+fn album() -> Album {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let paths = ["one", "two"].map(|name| folder.path().join(name));
+    paths.iter().for_each(|path| std::fs::write(path, "a picture").expect("written"));
+    Album::plain(&paths).expect("readable")
 }
 
 fn counts(report: &Value) -> [u64; 6] {

@@ -1,4 +1,4 @@
-//! A guest of the server, who agrees to the camera: what every simulated learner says hello with.
+//! Guests of the server, who agree to the camera: what the simulated learners say hello with.
 
 use std::time::Duration;
 
@@ -38,11 +38,19 @@ pub async fn erase(target: &Target, token: &str) -> anyhow::Result<()> {
     tokio::time::timeout(PATIENCE, erasing).await.context("the server took too long")?.map(drop)
 }
 
-/// Makes the guest and returns the token.
+/// Makes so many guests and returns their tokens.
 ///
 /// # Errors
 /// When the server cannot be reached, is none of Loa, or makes no guests now.
-pub async fn guest(target: &Target) -> anyhow::Result<String> {
+pub async fn guests(target: &Target, count: usize) -> anyhow::Result<Vec<String>> {
+    let mut tokens = Vec::with_capacity(count);
+    for _ in 0..count {
+        tokens.push(guest(target).await?);
+    }
+    Ok(tokens)
+}
+
+async fn guest(target: &Target) -> anyhow::Result<String> {
     let signing_in = async {
         let consent: Consent = ask(target, "GET", "/api/v1/consent", None, String::new()).await?;
         let wish = json!({"name": "loadtest", "consent": consent.version}).to_string();

@@ -47,7 +47,8 @@ fn draw(canvas: &mut RgbaImage, analysis: &Analysis) {
     {
         line(canvas, from, to, BOX);
     }
-    let points = &face.landmarks.points;
+    let Some(mesh) = &face.mesh else { return };
+    let points = &mesh.landmarks.points;
     points.iter().take(MESH).for_each(|point| dot(canvas, point[0], point[1], POINT));
     let eye_colour = if face.eyes.closed >= 0.5 { CLOSED_EYE } else { EYE };
     for eye in [EYE_ON_THE_LEFT, EYE_ON_THE_RIGHT] {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Outcome, face};
 use crate::outln;
 use crate::session::{FrameFacts, Wording, verdict};
+use crate::vision::Measures;
 
 /// One JSON object: counts, and for every picture what the wire protocol would say.
 pub(super) fn json(outcomes: &[Outcome], wording: Wording) -> Value {
@@ -70,12 +71,16 @@ fn row(outcome: &Outcome, threshold: f32) -> String {
         Presence::Nobody(probability) => format!("nobody    ({probability:.2})"),
         Presence::Unknown(reason) => format!("unknown   ({})", reason.word()),
         Presence::Face(face) => {
-            let (measures, pose) = (&face.measures, &face.pose);
+            let pose = &face.pose;
             let closed = face.eyes.closed;
             let eyes = if closed >= threshold { "closed" } else { "open" };
+            let measure =
+                |of: fn(&Measures) -> f32| face.measure(of).map_or("-".to_owned(), |value| format!("{value:.2}"));
+            let (left, right) = (measure(|it| it.left_ear), measure(|it| it.right_ear));
+            let mouth = measure(|it| it.mouth_open);
             format!(
-                "face      {eyes:6}  {closed:6.3}  {:.2}/{:.2}  {:7.1} {:6.1} {:6.1}  {:5.2}",
-                measures.left_ear, measures.right_ear, pose.yaw, pose.pitch, pose.roll, measures.mouth_open
+                "face      {eyes:6}  {closed:6.3}  {left}/{right}  {:7.1} {:6.1} {:6.1}  {mouth:>5}",
+                pose.yaw, pose.pitch, pose.roll
             )
         }
     }

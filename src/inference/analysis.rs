@@ -1,7 +1,9 @@
 //! What the pipeline says of a frame.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::Memory;
 use crate::vision::quality::Unusable;
 use crate::vision::{Detection, EyeState, HeadPose, Landmarks, Measures, Quality};
 
@@ -14,8 +16,19 @@ pub struct Analysis {
     pub quality: Quality,
     /// Who is there.
     pub presence: Presence,
+    /// How it was looked at.
+    pub look: Look,
     /// This frame's share of the stages' times.
     pub times: StageTimes,
+}
+
+/// How a frame was looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Look {
+    /// By all models. What the next frames can be compared with, if anything.
+    Full(Option<Arc<Memory>>),
+    /// It shows what the frame before it showed, but for the eyes, which were judged.
+    Glance,
 }
 
 /// Who is in the picture.
@@ -62,10 +75,8 @@ pub struct Face {
     pub seen: usize,
     /// The landmark model's confidence that it looked at a face, 0..1.
     pub flag: f32,
-    /// Points in picture pixels.
-    pub landmarks: Landmarks,
-    /// Eyes and mouth.
-    pub measures: Measures,
+    /// Points and what they measure; a glance looks for none.
+    pub mesh: Option<Mesh>,
     /// Yaw, pitch, roll.
     pub pose: HeadPose,
     /// How likely the eyes are closed.
@@ -74,12 +85,28 @@ pub struct Face {
     pub mouth_wide: f32,
 }
 
+impl Face {
+    /// One of the measures; none after a glance.
+    pub fn measure(&self, of: impl Fn(&Measures) -> f32) -> Option<f32> {
+        self.mesh.as_ref().map(|mesh| of(&mesh.measures))
+    }
+}
+
+/// A face's points.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mesh {
+    /// In picture pixels.
+    pub landmarks: Landmarks,
+    /// Eyes and mouth.
+    pub measures: Measures,
+}
+
 /// How long the stages took; of a batch's stage each frame has its even share.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StageTimes {
     /// JPEG decoding.
     pub decode: Duration,
-    /// Letterbox, quality, detector, NMS; the second look's detectors too.
+    /// Letterbox, quality, detector, NMS; the second look's detectors too. All that a glance takes.
     pub detect: Duration,
     /// Crop, landmark model, measures; zero without a face.
     pub landmarks: Duration,

@@ -1,4 +1,6 @@
-//! A detector model: sampling pictures into its input, running it, reading its output.
+//! A detector model: sampling a picture into its input, running it, reading its output.
+//!
+//! Pictures go through it one by one: in batches it is no faster (docs/performance.md), and one input stays in the cache.
 
 use std::borrow::Cow;
 
@@ -29,14 +31,12 @@ pub(super) struct View<'a> {
     pub noisy: bool,
 }
 
-/// A session, its input's size (width, height) and the buffer for it.
+/// A session and its input: planes R, G, B, -1..1, of `size` (width, height).
 pub(super) struct Detector {
     session: Session,
-    size: (usize, usize),
     smoothing: Smoothing,
-    /// Pictures that go through it at once, at most: the runtime keeps the memory of the largest run.
-    most: usize,
-    tensor: Vec<f32>,
+    size: (usize, usize),
+    input: Vec<f32>,
 }
 
 impl Detector {
@@ -44,81 +44,59 @@ impl Detector {
         runtime: &OnnxRuntime,
         model: &[u8],
         weights: &PrepackedWeights,
-        size: (usize, usize),
         smoothing: Smoothing,
-        most: usize,
     ) -> Result<Self, OnnxError> {
-        Ok(Self { session: runtime.session(model, weights)?, size, smoothing, most, tensor: Vec::new() })
+        Ok(Self { session: runtime.session(model, weights)?, smoothing, size: (0, 0), input: Vec::new() })
     }
 
-    /// Fills the input, a picture an item.
-    pub fn sample<'a>(&mut self, views: impl ExactSizeIterator<Item = View<'a>>) {
-        self.tensor.resize(views.len() * self.item_size(), 0.0);
-        for (index, view) in views.enumerate() {
-            self.sample_one(index, view);
-        }
-    }
-
-    /// Fills one item of the input anew.
-    pub fn sample_one(&mut self, index: usize, view: View<'_>) {
-        let (size, item) = (self.size, self.item_size());
+    /// Fills the input with a picture, at this size.
+    pub fn sample(&mut self, view: View<'_>, size: (usize, usize)) {
+        self.size = size;
+        self.input.resize(3 * size.0 * size.1, 0.0);
         let picture = self.smoothed(view);
         let map = Letterbox::fit((picture.width, picture.height), size).affine();
-        let target = &mut self.tensor[index * item..][..item];
-        warp(&picture, &map, Border::Zero, Range::SIGNED, size.0, size.1, target);
+        warp(&picture, &map, Border::Zero, Range::SIGNED, size.0, size.1, &mut self.input);
     }
 
-    /// One item of the input: planes R, G, B, -1..1.
-    pub fn item(&self, index: usize) -> &[f32] {
-        &self.tensor[index * self.item_size()..][..self.item_size()]
+    /// What was sampled.
+    pub fn input(&self) -> &[f32] {
+        &self.input
     }
 
     /// Runs it on black input, so that its memory is allocated.
-    pub fn warm_up(&mut self, batch: usize) -> Result<(), OnnxError> {
-        let batch = batch.min(self.most);
-        self.tensor = vec![0.0; batch * self.item_size()];
-        self.run(0, batch).map(|_| ())
+    pub fn warm_up(&mut self, size: (usize, usize)) -> Result<(), OnnxError> {
+        self.size = size;
+        self.input = vec![-1.0; 3 * size.0 * size.1];
+        self.run().map(|_| ())
     }
 
-    /// Of pictures of these sizes (width, height), which were sampled: each one's faces, best first, and highest logit.
-    pub fn faces(&mut self, sizes: &[(usize, usize)], min_score: f32) -> Result<Vec<(Vec<Detection>, f32)>, OnnxError> {
+    /// Of the picture that was sampled, which measures `picture` (width, height): its faces, best first, and the highest
+    /// logit.
+    pub fn faces(&mut self, picture: (usize, usize), min_score: f32) -> Result<(Vec<Detection>, f32), OnnxError> {
         let size = self.size;
         let anchors = anchors::centres(size.0, size.1);
-        let mut found = Vec::with_capacity(sizes.len());
-        for (run, sizes) in sizes.chunks(self.most).enumerate() {
-            let outputs = self.run(run * self.most, sizes.len())?;
-            let regressors = floats(&outputs, "regressors")?.chunks_exact(anchors.len() * REGRESSORS);
-            let scores = floats(&outputs, "classificators")?.chunks_exact(anchors.len());
-            found.extend(regressors.zip(scores).zip(sizes).map(|((regressors, scores), picture)| {
-                let letterbox = Letterbox::fit(*picture, size);
-                (decode(regressors, scores, &anchors, size, &letterbox, min_score), highest(scores))
-            }));
+        let outputs = self.run()?;
+        let (regressors, scores) = (floats(&outputs, "regressors")?, floats(&outputs, "classificators")?);
+        if (regressors.len(), scores.len()) != (anchors.len() * REGRESSORS, anchors.len()) {
+            return Err(OnnxError::Runtime(format!(
+                "the detector has {} scores for {} anchors",
+                scores.len(),
+                anchors.len()
+            )));
         }
-        Ok(found)
+        let letterbox = Letterbox::fit(picture, size);
+        Ok((decode(regressors, scores, &anchors, size, &letterbox, min_score), highest(scores)))
     }
 
-    /// Each sampled picture's highest logit.
-    pub fn logits(&mut self, count: usize) -> Result<Vec<f32>, OnnxError> {
-        let mut found = Vec::with_capacity(count);
-        for first in (0..count).step_by(self.most) {
-            let items = self.most.min(count - first);
-            let outputs = self.run(first, items)?;
-            let scores = floats(&outputs, "classificators")?;
-            found.extend(scores.chunks_exact(scores.len() / items).map(highest));
-        }
-        Ok(found)
+    /// The highest logit of the picture that was sampled.
+    pub fn logit(&mut self) -> Result<f32, OnnxError> {
+        Ok(highest(floats(&self.run()?, "classificators")?))
     }
 
-    fn run(&mut self, first: usize, count: usize) -> Result<SessionOutputs<'_>, OnnxError> {
-        let ((width, height), item) = (self.size, self.item_size());
-        let items = &self.tensor[first * item..][..count * item];
-        let input = TensorRef::from_array_view(([count, 3, height, width], items))?;
+    fn run(&mut self) -> Result<SessionOutputs<'_>, OnnxError> {
+        let (width, height) = self.size;
+        let input = TensorRef::from_array_view(([1, 3, height, width], self.input.as_slice()))?;
         Ok(self.session.run(ort::inputs!["input" => input])?)
-    }
-
-    /// Values of one item of the input.
-    fn item_size(&self) -> usize {
-        3 * self.size.0 * self.size.1
     }
 
     fn smoothed<'a>(&self, View { picture, noisy }: View<'a>) -> Cow<'a, Picture> {

@@ -17,8 +17,8 @@ use bytes::Bytes;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use tokio::sync::{oneshot, watch};
 
-use super::Analysis;
 use super::places::{NoPlace, Place, Places, Waiting};
+use super::{Analysis, Frame, Memory};
 use crate::vision::FrameError;
 
 /// How long a worker waits before it tries again to open its models after a panic.
@@ -27,11 +27,11 @@ const REOPEN_PAUSE: Duration = Duration::from_secs(1);
 /// What a worker does with a batch. The server's is [`super::Pipeline`]; tests have slow and panicking ones.
 pub trait Analyzer {
     /// One result per frame, in order.
-    fn analyze(&mut self, frames: &[&[u8]]) -> Vec<Result<Analysis, FrameError>>;
+    fn analyze(&mut self, frames: &[Frame<'_>]) -> Vec<Result<Analysis, FrameError>>;
 }
 
 impl Analyzer for super::Pipeline {
-    fn analyze(&mut self, frames: &[&[u8]]) -> Vec<Result<Analysis, FrameError>> {
+    fn analyze(&mut self, frames: &[Frame<'_>]) -> Vec<Result<Analysis, FrameError>> {
         Self::analyze(self, frames)
     }
 }
@@ -65,6 +65,7 @@ pub type Reply = Result<Done, Expired>;
 
 struct Job {
     jpeg: Bytes,
+    memory: Option<Arc<Memory>>,
     submitted: Instant,
     deadline: Instant,
     reply: oneshot::Sender<Reply>,
@@ -118,10 +119,11 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// Queues a frame. After `deadline` it is not worked on any more. Dropping the receiver abandons the frame.
-    pub fn submit(self, jpeg: Bytes, deadline: Instant) -> oneshot::Receiver<Reply> {
+    /// Queues a frame, with what the learner's last full look left, if a glance may do. After `deadline` it is not worked on
+    /// any more. Dropping the receiver abandons the frame.
+    pub fn submit(self, jpeg: Bytes, memory: Option<Arc<Memory>>, deadline: Instant) -> oneshot::Receiver<Reply> {
         let (reply, receiver) = oneshot::channel();
-        let job = Job { jpeg, submitted: Instant::now(), deadline, reply, _place: self.place };
+        let job = Job { jpeg, memory, submitted: Instant::now(), deadline, reply, _place: self.place };
         // The channel has room for every place, so this neither blocks nor fails while workers live; when
         // they are gone the receiver sees its sender dropped.
         let _ = self.jobs.try_send(job);
@@ -342,7 +344,8 @@ impl Worker {
 
     fn work<A: Analyzer>(&self, analyzer: &mut A, batch: Vec<Job>) -> Result<(), ()> {
         let started = Instant::now();
-        let frames: Vec<&[u8]> = batch.iter().map(|job| job.jpeg.as_ref()).collect();
+        let frames: Vec<Frame<'_>> =
+            batch.iter().map(|job| Frame { jpeg: &job.jpeg, memory: job.memory.as_deref() }).collect();
         let results = catch_unwind(AssertUnwindSafe(|| analyzer.analyze(&frames)));
         let panicked = results.is_err();
         if panicked {
@@ -365,7 +368,7 @@ impl Worker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inference::{Presence, StageTimes};
+    use crate::inference::{Look, Presence, StageTimes};
     use crate::vision::Quality;
     use std::convert::Infallible;
     use std::sync::Mutex;
@@ -376,6 +379,7 @@ mod tests {
             size: (1, 1),
             quality: Quality { brightness: 0.5, contrast: 0.5, sharpness: 0.5, noise: 0.0 },
             presence: Presence::Nobody(1.0),
+            look: Look::Full(None),
             times: StageTimes::default(),
         }
     }
@@ -387,10 +391,10 @@ mod tests {
     }
 
     impl Analyzer for Gated {
-        fn analyze(&mut self, frames: &[&[u8]]) -> Vec<Result<Analysis, FrameError>> {
+        fn analyze(&mut self, frames: &[Frame<'_>]) -> Vec<Result<Analysis, FrameError>> {
             let _ = self.gate.lock().expect("no panic holds it").recv();
             self.sizes.lock().expect("no panic holds it").push(frames.len());
-            assert!(!frames.contains(&b"panic".as_slice()), "asked to");
+            assert!(frames.iter().all(|frame| frame.jpeg != b"panic"), "asked to");
             frames.iter().map(|_| Ok(nobody())).collect()
         }
     }
@@ -413,7 +417,7 @@ mod tests {
     }
 
     fn submit(engine: &Engine, frame: &'static [u8], patience: Duration) -> oneshot::Receiver<Reply> {
-        engine.try_reserve().expect("a free place").submit(Bytes::from_static(frame), Instant::now() + patience)
+        engine.try_reserve().expect("a free place").submit(Bytes::from_static(frame), None, Instant::now() + patience)
     }
 
     fn wait_until(what: impl Fn() -> bool) {

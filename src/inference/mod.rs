@@ -3,6 +3,7 @@
 mod analysis;
 mod detector;
 pub mod engine;
+mod memory;
 pub mod models;
 pub mod onnx;
 pub mod opening;
@@ -10,9 +11,10 @@ pub mod pipeline;
 mod places;
 mod provider;
 
-pub use analysis::{Analysis, Face, Presence, Reason, StageTimes};
+pub use analysis::{Analysis, Face, Look, Mesh, Presence, Reason, StageTimes};
 pub use engine::{Engine, Expired, Overloaded, Reply};
+pub use memory::Memory;
 pub use models::{ModelError, ModelFiles};
 pub use onnx::{OnnxError, OnnxRuntime};
-pub use pipeline::{Pipeline, PipelineConfig};
+pub use pipeline::{Frame, Pipeline, PipelineConfig};
 pub use provider::Provider;

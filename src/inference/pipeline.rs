@@ -1,22 +1,26 @@
 //! The way of a batch of frames on one worker: decode, detect, find landmarks, measure.
 //!
+//! A frame that still shows what its learner's last full look saw needs a glance alone ([`Memory`]).
 //! Where the short-range detector leaves no face, and only there, a second look follows: the same detector on a larger
 //! input for small faces, then the pose detector for a person whose face is hidden.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ort::session::builder::PrepackedWeights;
 use ort::session::{Session, SessionOutputs};
 use ort::value::TensorRef;
 
-use super::analysis::{Analysis, Face, Presence, Reason, StageTimes};
+use super::analysis::{Analysis, Face, Look, Mesh, Presence, Reason, StageTimes};
 use super::detector::{Detector, Smoothing, View};
+use super::memory::{Glimpse, Memory};
 use super::onnx::floats;
 use super::{ModelFiles, OnnxError, OnnxRuntime};
 use crate::vision::belief::{BeliefModel, FaceLogits};
 use crate::vision::detection::{Letterbox, choose_learner, logit};
-use crate::vision::eyes::{self, CROP_VALUES, EyeModel, SIDES};
+use crate::vision::eyes::{self, CROP_VALUES, EyeCorners, EyeModel, SIDES};
+use crate::vision::glance::EyesBefore;
 use crate::vision::landmarks::{INPUT as CROP, RawLandmarks};
 use crate::vision::mouth::MouthModel;
 use crate::vision::person::{PersonModel, Sighting};
@@ -24,7 +28,8 @@ use crate::vision::quality::Unusable;
 use crate::vision::warp::{Border, Range, warp};
 use crate::vision::{Detection, FrameError, HeadPose, JpegLimits, Landmarks, Measures, Picture, Quality, Roi, jpeg};
 
-/// The first detector's input, pixels.
+/// The first detector's input, pixels. Without the bars above and below a 4:3 frame it would cost a quarter less, and no longer
+/// see what MediaPipe's sees (models/README.md).
 const DETECTOR_INPUT: (usize, usize) = (128, 128);
 /// The same detector's for small faces: 4:3, a face of 40 pixels in a 640-wide frame measures 16.
 const FAR_INPUT: (usize, usize) = (256, 192);
@@ -38,8 +43,6 @@ const WIDEST_FAR_FACE: f32 = 0.25;
 const POSE_FROM_FACE_LOGIT: f32 = -0.8;
 /// The pose detector's; a learner fills much of the frame, so little will do.
 const POSE_INPUT: (usize, usize) = (128, 96);
-/// Pictures of the second look that go through a model at once: they are few, and larger runs are no faster.
-const SECOND_LOOK: usize = 2;
 /// A picture's memory is kept for the next frame up to this size (640x480 RGBA).
 const KEEP_BYTES: usize = 640 * 480 * 4;
 
@@ -48,6 +51,21 @@ const EYE_NETWORK: &[u8] = include_bytes!("../../models/eye_state.onnx");
 const EYE_COEFFICIENTS: &str = include_str!("../../models/eye_state.json");
 const PERSON_COEFFICIENTS: &str = include_str!("../../models/person.json");
 const BELIEF_COEFFICIENTS: &str = include_str!("../../models/face_belief.json");
+
+/// A frame and what its learner's last full look left.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame<'a> {
+    /// The JPEG file.
+    pub jpeg: &'a [u8],
+    /// Without it, the frame gets a full look.
+    pub memory: Option<&'a Memory>,
+}
+
+impl<'a> From<&'a [u8]> for Frame<'a> {
+    fn from(jpeg: &'a [u8]) -> Self {
+        Self { jpeg, memory: None }
+    }
+}
 
 /// What decides over faces and limits.
 #[derive(Debug, Clone, Copy)]
@@ -99,6 +117,9 @@ pub struct Pipeline {
     spare: Vec<Vec<u8>>,
 }
 
+/// A picture and how long it took to decode, or why there is none.
+type Decoded = Result<(Picture, Duration), FrameError>;
+
 /// A decoded frame on its way.
 struct Work {
     picture: Picture,
@@ -110,6 +131,10 @@ struct Work {
     pose_logit: Option<f32>,
     /// Of the face that was found.
     face_logits: Option<FaceLogits>,
+    /// Of its eyes.
+    eyes: Option<EyesBefore>,
+    /// Whether a glance was enough.
+    glance: bool,
     /// Whether a face was found, confirmed and taken back.
     doubted: bool,
     /// Whether the faces are the second look's.
@@ -130,30 +155,9 @@ impl Pipeline {
         config: PipelineConfig,
     ) -> Result<Self, OnnxError> {
         Ok(Self {
-            detector: Detector::open(
-                runtime,
-                &files.detector,
-                &weights.detector,
-                DETECTOR_INPUT,
-                Smoothing::Noisy,
-                usize::MAX,
-            )?,
-            far_detector: Detector::open(
-                runtime,
-                &files.detector,
-                &weights.detector,
-                FAR_INPUT,
-                Smoothing::Noisy,
-                SECOND_LOOK,
-            )?,
-            pose_detector: Detector::open(
-                runtime,
-                &files.pose,
-                &weights.pose,
-                POSE_INPUT,
-                Smoothing::All,
-                SECOND_LOOK,
-            )?,
+            detector: Detector::open(runtime, &files.detector, &weights.detector, Smoothing::Noisy)?,
+            far_detector: Detector::open(runtime, &files.detector, &weights.detector, Smoothing::Noisy)?,
+            pose_detector: Detector::open(runtime, &files.pose, &weights.pose, Smoothing::All)?,
             landmarker: runtime.session(&files.landmarks, &weights.landmarks)?,
             eye_network: runtime.session(EYE_NETWORK, &weights.eyes)?,
             eye_model: EyeModel::parse(EYE_COEFFICIENTS).map_err(OnnxError::Runtime)?,
@@ -172,36 +176,78 @@ impl Pipeline {
     /// # Errors
     /// When a model does not run.
     pub fn warm_up(&mut self, batch: usize) -> Result<(), OnnxError> {
-        for detector in [&mut self.detector, &mut self.far_detector, &mut self.pose_detector] {
-            detector.warm_up(batch)?;
+        // Every picture of a batch by itself, as faces are looked for.
+        for _ in 0..batch {
+            self.detector.warm_up(DETECTOR_INPUT)?;
         }
+        self.far_detector.warm_up(FAR_INPUT)?;
+        self.pose_detector.warm_up(POSE_INPUT)?;
         let black = vec![0.0f32; batch * 3 * CROP * CROP];
         self.landmarker
             .run(ort::inputs!["input" => TensorRef::from_array_view(([batch, 3, CROP, CROP], &black[..]))?])?;
         Ok(())
     }
 
-    /// Looks at a batch of JPEG files; one result each, in order. A bad frame does not touch the others.
-    pub fn analyze(&mut self, frames: &[&[u8]]) -> Vec<Result<Analysis, FrameError>> {
-        let decoded = frames.iter().map(|bytes| self.decode(bytes)).collect();
-        self.analyze_pictures(decoded)
+    /// Looks at a batch of frames; one result each, in order. A bad frame does not touch the others.
+    pub fn analyze(&mut self, frames: &[Frame<'_>]) -> Vec<Result<Analysis, FrameError>> {
+        let decoded = frames.iter().map(|frame| (self.decode(frame.jpeg), frame.memory)).collect();
+        self.analyze_all(decoded)
     }
 
-    /// The same for pictures that are decoded already; the time that took is given with them.
+    /// Full looks at pictures that are decoded already; the time that took is given with them.
     pub fn analyze_pictures(
         &mut self,
         decoded: Vec<Result<(Picture, Duration), FrameError>>,
     ) -> Vec<Result<Analysis, FrameError>> {
-        let mut works: Vec<Result<Work, FrameError>> =
-            decoded.into_iter().map(|it| it.map(|(picture, time)| Work::new(picture, time))).collect();
-        let mut good: Vec<&mut Work> = works.iter_mut().flatten().collect();
-        match self.look(&mut good) {
-            Ok(()) => works.into_iter().map(|work| self.finish(work?)).collect(),
+        self.analyze_all(decoded.into_iter().map(|it| (it, None)).collect())
+    }
+
+    fn analyze_all(&mut self, decoded: Vec<(Decoded, Option<&Memory>)>) -> Vec<Result<Analysis, FrameError>> {
+        let mut works: Vec<(Result<Work, FrameError>, Option<&Memory>)> = decoded
+            .into_iter()
+            .map(|(decoded, memory)| (decoded.map(|(picture, time)| Work::new(picture, time)), memory))
+            .collect();
+        match self.look_at_all(&mut works) {
+            Ok(()) => works.into_iter().map(|(work, _)| self.finish(work?)).collect(),
             Err(error) => {
                 tracing::error!(%error, frames = works.len(), "inference failed");
-                works.into_iter().map(|work| work.and(Err(FrameError::Internal))).collect()
+                works.into_iter().map(|(work, _)| work.and(Err(FrameError::Internal))).collect()
             }
         }
+    }
+
+    fn look_at_all(&mut self, works: &mut [(Result<Work, FrameError>, Option<&Memory>)]) -> Result<(), OnnxError> {
+        let known = works.iter_mut().filter_map(|(work, memory)| Some((work.as_mut().ok()?, (*memory)?)));
+        self.glance(&mut known.collect::<Vec<_>>())?;
+        let mut rest: Vec<&mut Work> =
+            works.iter_mut().filter_map(|(work, _)| work.as_mut().ok()).filter(|work| !work.glance).collect();
+        self.look(&mut rest)
+    }
+
+    /// Settles those that show what they showed before.
+    fn glance(&mut self, works: &mut [(&mut Work, &Memory)]) -> Result<(), OnnxError> {
+        let start = Instant::now();
+        let mut faces = Vec::new();
+        for (index, (work, memory)) in works.iter_mut().enumerate() {
+            match memory.look(&work.picture) {
+                Some(Glimpse::Scene(presence)) => work.settle(presence.clone(), memory),
+                Some(Glimpse::Face(face)) => faces.push((index, face)),
+                None => {}
+            }
+        }
+        let seen: Vec<_> = faces.iter().map(|(index, face)| (&works[*index].0.picture, face.corners)).collect();
+        let logits = self.look_at_eyes(&seen)?;
+        for ((index, face), logits) in faces.into_iter().zip(logits) {
+            let (work, memory) = &mut works[index];
+            if let Some(presence) = face.judge(&self.eye_model, logits) {
+                work.settle(presence, memory);
+            }
+        }
+        if !works.is_empty() {
+            let time = start.elapsed() / works.len() as u32;
+            works.iter_mut().for_each(|(work, _)| work.times.detect += time);
+        }
+        Ok(())
     }
 
     fn look(&mut self, works: &mut [&mut Work]) -> Result<(), OnnxError> {
@@ -227,38 +273,29 @@ impl Pipeline {
     }
 
     fn detect(&mut self, works: &mut [&mut Work]) -> Result<(), OnnxError> {
-        if works.is_empty() {
-            return Ok(());
-        }
-        let start = Instant::now();
-        self.detector.sample(views(works));
-        for (index, work) in works.iter_mut().enumerate() {
+        for work in works {
+            let start = Instant::now();
+            self.detector.sample(work.view(), DETECTOR_INPUT);
             let (columns, rows) = Letterbox::fit(work.size(), DETECTOR_INPUT).content(DETECTOR_INPUT);
-            work.quality = Quality::of_signed(self.detector.item(index), DETECTOR_INPUT.0, columns, rows);
+            work.quality = Quality::of_signed(self.detector.input(), DETECTOR_INPUT.0, columns, rows);
             if work.quality.is_noisy() {
-                self.detector.sample_one(index, work.view());
+                self.detector.sample(work.view(), DETECTOR_INPUT);
             }
+            (work.faces, work.face_logit) = self.detector.faces(work.size(), self.config.min_face_score)?;
+            work.times.detect += start.elapsed();
         }
-        let found = self.detector.faces(&sizes(works), self.config.min_face_score)?;
-        for (work, (faces, logit)) in works.iter_mut().zip(found) {
-            (work.faces, work.face_logit) = (faces, logit);
-        }
-        share(works, start, |times| &mut times.detect);
         Ok(())
     }
 
     fn detect_far(&mut self, works: &mut [&mut Work]) -> Result<(), OnnxError> {
-        if works.is_empty() {
-            return Ok(());
-        }
-        let start = Instant::now();
-        self.far_detector.sample(views(works));
-        let found = self.far_detector.faces(&sizes(works), MIN_FAR_SCORE)?;
-        for (work, (mut faces, _)) in works.iter_mut().zip(found) {
+        for work in works {
+            let start = Instant::now();
+            self.far_detector.sample(work.view(), FAR_INPUT);
+            let (mut faces, _) = self.far_detector.faces(work.size(), MIN_FAR_SCORE)?;
             faces.retain(|face| face.bounds[2] < WIDEST_FAR_FACE * work.picture.width as f32);
             (work.faces, work.far) = (faces, true);
+            work.times.detect += start.elapsed();
         }
-        share(works, start, |times| &mut times.detect);
         Ok(())
     }
 
@@ -291,14 +328,12 @@ impl Pipeline {
     }
 
     fn ask_for_pose(&mut self, works: &mut [&mut Work]) -> Result<(), OnnxError> {
-        if works.is_empty() {
-            return Ok(());
+        for work in works {
+            let start = Instant::now();
+            self.pose_detector.sample(work.view(), POSE_INPUT);
+            work.pose_logit = Some(self.pose_detector.logit()?);
+            work.times.detect += start.elapsed();
         }
-        let start = Instant::now();
-        self.pose_detector.sample(views(works));
-        let logits = self.pose_detector.logits(works.len())?;
-        works.iter_mut().zip(logits).for_each(|(work, logit)| work.pose_logit = Some(logit));
-        share(works, start, |times| &mut times.detect);
         Ok(())
     }
 
@@ -333,8 +368,12 @@ impl Pipeline {
         drop(outputs);
         let mut seen: Vec<(&mut Work, Sight)> =
             works.iter_mut().zip(sights).filter_map(|((work, ..), sight)| Some((&mut **work, sight?))).collect();
-        let eyes = self.look_at_eyes(&seen)?;
-        for ((work, sight), eyes) in seen.drain(..).zip(eyes) {
+        let corners: Vec<_> =
+            seen.iter().map(|(work, sight)| (&work.picture, EyeCorners::of(&sight.landmarks))).collect();
+        let logits = self.look_at_eyes(&corners)?;
+        for ((work, sight), network) in seen.drain(..).zip(logits) {
+            let eyes = EyesBefore { network, outlines: self.eye_model.outlines(&sight.landmarks) };
+            work.eyes = Some(eyes);
             work.face_logits = Some(FaceLogits { detector: logit(sight.detection.score), flag: sight.flag_logit });
             work.presence = Some(if work.quality.hides_eyes() {
                 Presence::Unknown(Reason::Picture(Unusable::Blurred))
@@ -347,15 +386,15 @@ impl Pipeline {
         Ok(())
     }
 
-    /// The network's logits of right and left eye for every face in sight.
-    fn look_at_eyes(&mut self, seen: &[(&mut Work, Sight)]) -> Result<Vec<[f32; 2]>, OnnxError> {
+    /// The network's logits of right and left eye for every face.
+    fn look_at_eyes(&mut self, seen: &[(&Picture, EyeCorners)]) -> Result<Vec<[f32; 2]>, OnnxError> {
         if seen.is_empty() {
             return Ok(Vec::new());
         }
         self.eye_crops.resize(seen.len() * SIDES.len() * CROP_VALUES, 0.0);
         let eyes = seen.iter().flat_map(|face| SIDES.map(|side| (face, side)));
-        for (((work, sight), side), crop) in eyes.zip(self.eye_crops.chunks_exact_mut(CROP_VALUES)) {
-            self.eye_model.crop(&work.picture, &sight.landmarks, side, crop);
+        for (((picture, corners), side), crop) in eyes.zip(self.eye_crops.chunks_exact_mut(CROP_VALUES)) {
+            self.eye_model.crop(picture, corners, side, crop);
         }
         let shape = [seen.len() * SIDES.len(), 1, eyes::CROP, eyes::CROP];
         let input = TensorRef::from_array_view((shape, self.eye_crops.as_slice()))?;
@@ -364,12 +403,14 @@ impl Pipeline {
     }
 
     fn finish(&mut self, work: Work) -> Result<Analysis, FrameError> {
-        let analysis = Analysis {
-            size: work.size(),
-            quality: work.quality,
-            presence: work.presence.ok_or(FrameError::Internal)?,
-            times: work.times,
+        let size = work.size();
+        let presence = work.presence.ok_or(FrameError::Internal)?;
+        let look = if work.glance {
+            Look::Glance
+        } else {
+            Look::Full(Memory::of(&work.picture, work.quality, &presence, work.eyes).map(Arc::new))
         };
+        let analysis = Analysis { size, quality: work.quality, presence, look, times: work.times };
         if work.picture.rgba.capacity() <= KEEP_BYTES {
             self.spare.push(work.picture.rgba);
         }
@@ -386,6 +427,8 @@ impl Work {
             face_logit: f32::MIN,
             pose_logit: None,
             face_logits: None,
+            eyes: None,
+            glance: false,
             doubted: false,
             far: false,
             presence: None,
@@ -401,6 +444,11 @@ impl Work {
         View { picture: &self.picture, noisy: self.quality.is_noisy() }
     }
 
+    /// It shows what it showed.
+    fn settle(&mut self, presence: Presence, memory: &Memory) {
+        (self.presence, self.quality, self.glance) = (Some(presence), memory.quality, true);
+    }
+
     fn learner(&self) -> Option<(Detection, Roi)> {
         let detection = self.faces[choose_learner(&self.faces, self.size())?];
         Some((detection, Roi::around(&detection)))
@@ -411,23 +459,9 @@ fn only<'a>(works: &'a mut [&mut Work], wanted: impl Fn(&Work) -> bool) -> Vec<&
     works.iter_mut().map(|work| &mut **work).filter(|work| wanted(work)).collect()
 }
 
-fn views<'a>(works: &'a [&mut Work]) -> impl ExactSizeIterator<Item = View<'a>> {
-    works.iter().map(|work| work.view())
-}
-
-fn sizes(works: &[&mut Work]) -> Vec<(usize, usize)> {
-    works.iter().map(|work| work.size()).collect()
-}
-
 /// Those of which nothing can be said yet.
 fn undecided<'a>(works: &'a mut [&mut Work]) -> Vec<&'a mut Work> {
     only(works, |work| work.presence.is_none())
-}
-
-/// Adds each frame's even share of the time since `start` to one of its stages.
-fn share(works: &mut [&mut Work], start: Instant, stage: impl Fn(&mut StageTimes) -> &mut Duration) {
-    let time = start.elapsed() / works.len() as u32;
-    works.iter_mut().for_each(|work| *stage(&mut work.times) += time);
 }
 
 /// A face with its points, before its eyes were looked at.
@@ -449,18 +483,17 @@ impl Sight {
         })
     }
 
-    fn face(self, seen: usize, (eyes, mouth): (&EyeModel, &MouthModel), network: [f32; 2]) -> Presence {
+    fn face(self, seen: usize, (model, mouth): (&EyeModel, &MouthModel), eyes: EyesBefore) -> Presence {
         let Self { detection, flag, landmarks, .. } = self;
         let pose = HeadPose::of(&landmarks);
         Presence::Face(Box::new(Face {
             detection,
             seen,
             flag,
-            measures: Measures::of(&landmarks),
             pose,
-            eyes: eyes.judge(&landmarks, pose.yaw, network),
+            eyes: model.judge(eyes.outlines, pose.yaw, eyes.network),
             mouth_wide: mouth.wide(&landmarks, pose),
-            landmarks,
+            mesh: Some(Mesh { measures: Measures::of(&landmarks), landmarks }),
         }))
     }
 }

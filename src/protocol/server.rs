@@ -311,6 +311,18 @@ pub struct Verdict {
     pub ms: Times,
     /// How many frames were worked on together.
     pub batch: usize,
+    /// How it was looked at.
+    pub look: LookWord,
+}
+
+/// How a frame was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LookWord {
+    /// By all models.
+    Full,
+    /// It shows what the frames before it showed; only the eyes were judged anew.
+    Glance,
 }
 
 /// Who is in the picture.
@@ -383,10 +395,12 @@ pub enum Chosen {
 /// Each eye by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct EyeRatios {
-    /// Aspect ratio of the learner's own left eye.
-    pub left_ear: f32,
+    /// Aspect ratio of the learner's own left eye; a glance does not measure it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_ear: Option<f32>,
     /// Aspect ratio of the learner's own right eye.
-    pub right_ear: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub right_ear: Option<f32>,
     /// How likely the learner's own left eye is closed, 0..1.
     pub left_closed: f32,
     /// How likely the learner's own right eye is closed, 0..1.
@@ -399,7 +413,8 @@ pub struct Mouth {
     /// How likely it is open as in a yawn, 0..1.
     pub wide: f32,
     /// Inner height by inner width.
-    pub open: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<f32>,
 }
 
 /// Head pose in degrees.

@@ -29,6 +29,7 @@ use super::admission::Admission;
 use super::mailbox::{Mailbox, PendingFrame};
 use super::outbox::{Full, Outbox};
 use super::pace::Pace;
+use super::recall::Recall;
 use super::registry::{Lease, Registry};
 use super::skip::SkipLog;
 use super::verdict::{FrameFacts, Wording, verdict};
@@ -136,6 +137,8 @@ struct Actor {
     session: Uuid,
     admission: Admission,
     mailbox: Mailbox,
+    /// For glances.
+    recall: Recall,
     work: Work,
     /// Lets pass what is announced.
     limiter: DefaultDirectRateLimiter,
@@ -197,6 +200,7 @@ impl Actor {
         let now = Instant::now();
         Self {
             mailbox: Mailbox::new(now),
+            recall: Recall::default(),
             work: Work::Idle,
             limiter: RateLimiter::direct(pacing::announced(&context.config)),
             asked: RateLimiter::direct(pacing::asked(1.0)),
@@ -394,7 +398,9 @@ impl Actor {
         // Before: once it is handed over, a worker may have it, and its time is not counted twice.
         let submitted = Instant::now();
         self.served = submitted;
-        let reply = slot.submit(jpeg, arrived + self.context.config.max_age());
+        // Who wants the face's points wants full looks.
+        let memory = self.recall.at(arrived, self.context.config.glances()).filter(|_| !self.wording.landmarks);
+        let reply = slot.submit(jpeg, memory, arrived + self.context.config.max_age());
         self.work = Work::InFlight(InFlight { seq, captured_ms, arrived, asked, submitted, reply });
         Ok(())
     }
@@ -415,6 +421,7 @@ impl Actor {
             Err(error) => return self.on_frame_error(in_flight.seq, error),
         };
         self.errors_in_a_row = 0;
+        self.recall.keep(&analysis.look, in_flight.arrived);
         let facts = FrameFacts {
             seq: in_flight.seq,
             captured_ms: in_flight.captured_ms,
@@ -474,6 +481,7 @@ impl Actor {
 
     fn pause(&mut self) -> Result<(), End> {
         self.paused = true;
+        self.recall.forget();
         self.claim(Instant::now());
         self.attend(|watch| watch.pause(Instant::now()))?;
         if matches!(self.work, Work::Waiting(_)) {

@@ -13,6 +13,7 @@ mod outbox;
 pub mod pace;
 pub mod playback;
 mod quizzing;
+mod recall;
 pub mod registry;
 mod sight;
 pub mod skip;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::inference::{Analysis, Face, Presence, Reason};
+use crate::inference::{Analysis, Face, Look, Mesh, Presence, Reason};
 use crate::protocol::server::{
-    Chosen, EyeRatios, Eyes, FaceBox, Head, Mouth, PictureQuality, PresenceWord, ReasonWord, Times, Verdict,
+    Chosen, EyeRatios, Eyes, FaceBox, Head, LookWord, Mouth, PictureQuality, PresenceWord, ReasonWord, Times, Verdict,
 };
 use crate::vision::quality::Unusable;
 
@@ -45,6 +45,7 @@ pub fn verdict(analysis: &Analysis, facts: &FrameFacts, wording: Wording) -> Ver
         _ => None,
     };
     let closed = face.map(|face| face.eyes.closed);
+    let mesh = face.and_then(|face| face.mesh.as_ref());
     Verdict {
         seq: facts.seq,
         captured_ms: facts.captured_ms,
@@ -63,12 +64,15 @@ pub fn verdict(analysis: &Analysis, facts: &FrameFacts, wording: Wording) -> Ver
         closed: closed.map(|value| round(value, 3)),
         face: face.map(|face| face_box(face, analysis.size)),
         eye: face.map(|face| EyeRatios {
-            left_ear: round(face.measures.left_ear, 3),
-            right_ear: round(face.measures.right_ear, 3),
+            left_ear: face.measure(|it| it.left_ear).map(|value| round(value, 3)),
+            right_ear: face.measure(|it| it.right_ear).map(|value| round(value, 3)),
             left_closed: round(face.eyes.left, 3),
             right_closed: round(face.eyes.right, 3),
         }),
-        mouth: face.map(|face| Mouth { wide: round(face.mouth_wide, 3), open: round(face.measures.mouth_open, 3) }),
+        mouth: face.map(|face| Mouth {
+            wide: round(face.mouth_wide, 3),
+            open: face.measure(|it| it.mouth_open).map(|value| round(value, 3)),
+        }),
         head: face.map(|face| Head {
             yaw: round(face.pose.yaw, 1),
             pitch: round(face.pose.pitch, 1),
@@ -79,9 +83,13 @@ pub fn verdict(analysis: &Analysis, facts: &FrameFacts, wording: Wording) -> Ver
             contrast: round(analysis.quality.contrast, 3),
             sharpness: round(analysis.quality.sharpness, 3),
         },
-        landmarks: face.filter(|_| wording.landmarks).map(|face| points(face, analysis.size)),
+        landmarks: mesh.filter(|_| wording.landmarks).map(|mesh| points(mesh, analysis.size)),
         ms: times(analysis, facts),
         batch: facts.batch,
+        look: match analysis.look {
+            Look::Full(_) => LookWord::Full,
+            Look::Glance => LookWord::Glance,
+        },
     }
 }
 
@@ -107,9 +115,9 @@ fn face_box(face: &Face, (width, height): (usize, usize)) -> FaceBox {
     }
 }
 
-fn points(face: &Face, (width, height): (usize, usize)) -> Vec<i32> {
+fn points(mesh: &Mesh, (width, height): (usize, usize)) -> Vec<i32> {
     let share = |value: f32, whole: usize| (value / whole as f32 * 10_000.0).round() as i32;
-    face.landmarks.points.iter().flat_map(|point| [share(point[0], width), share(point[1], height)]).collect()
+    mesh.landmarks.points.iter().flat_map(|point| [share(point[0], width), share(point[1], height)]).collect()
 }
 
 fn times(analysis: &Analysis, facts: &FrameFacts) -> Times {

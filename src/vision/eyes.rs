@@ -55,6 +55,30 @@ const LEFT: Eye = Eye {
     iris: 473,
 };
 
+/// Where the corners of both eyes are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EyeCorners {
+    /// Outer and inner corner of each eye, in the order of [`SIDES`].
+    pub of: [[[f32; 2]; 2]; 2],
+}
+
+impl EyeCorners {
+    /// As the landmarks have them.
+    pub fn of(landmarks: &Landmarks) -> Self {
+        Self { of: SIDES.map(|side| [side.eye().outer, side.eye().inner].map(|index| point(landmarks, index))) }
+    }
+
+    /// Every corner moved.
+    pub fn map(&self, to: impl Fn([f32; 2]) -> [f32; 2]) -> Self {
+        Self { of: self.of.map(|eye| eye.map(&to)) }
+    }
+
+    fn frame(&self, side: Side) -> Frame {
+        let [outer, inner] = self.of[side as usize];
+        Frame::new(outer, inner, side)
+    }
+}
+
 impl Side {
     fn eye(self) -> &'static Eye {
         match self {
@@ -128,10 +152,10 @@ impl EyeModel {
 
     /// Cuts one eye's crop for the network into `target` ([`CROP_VALUES`]): grey, level, the left eye mirrored, with zero
     /// mean and a deviation of one.
-    pub fn crop(&self, picture: &Picture, landmarks: &Landmarks, side: Side, target: &mut [f32]) {
+    pub fn crop(&self, picture: &Picture, corners: &EyeCorners, side: Side, target: &mut [f32]) {
         let mut planes = [0.0f32; 3 * CROP_VALUES];
         let range = Range { scale: 1.0, offset: 0.0 };
-        warp(picture, &self.crop_map(landmarks, side), Border::Replicate, range, CROP, CROP, &mut planes);
+        warp(picture, &self.crop_map(corners, side), Border::Replicate, range, CROP, CROP, &mut planes);
         let (red, rest) = planes.split_at(CROP_VALUES);
         let (green, blue) = rest.split_at(CROP_VALUES);
         for (index, value) in target.iter_mut().enumerate() {
@@ -144,9 +168,9 @@ impl EyeModel {
         target.iter_mut().for_each(|value| *value = (*value - mean) / deviation);
     }
 
-    fn crop_map(&self, landmarks: &Landmarks, side: Side) -> Affine {
-        let frame = Frame::of(landmarks, side);
-        let distance = SIDES.map(|side| Frame::of(landmarks, side).distance).into_iter().fold(0.0, f32::max);
+    fn crop_map(&self, corners: &EyeCorners, side: Side) -> Affine {
+        let frame = corners.frame(side);
+        let distance = SIDES.map(|side| corners.frame(side).distance).into_iter().fold(0.0, f32::max);
         let step = self.network.side_by_corner_distance * distance / CROP as f32;
         let half = (CROP as f32 - 1.0) / 2.0;
         let lowered = self.network.down_by_corner_distance * distance;
@@ -164,24 +188,36 @@ impl EyeModel {
         }
     }
 
-    /// Puts together what network (logits of right and left eye) and outlines say; `yaw` in degrees as in
-    /// [`super::HeadPose`].
-    pub fn judge(&self, landmarks: &Landmarks, yaw: f32, network: [f32; 2]) -> EyeState {
-        let Combination { network: by_network, geometry: by_geometry } = self.combination;
-        let [right, left] =
-            [0, 1].map(|index| by_network * network[index] + by_geometry * self.outline_logit(landmarks, SIDES[index]));
-        let right_weight = sigmoid(yaw / self.visibility.scale_degrees);
-        let calibrated = |logit: f32| sigmoid(self.calibration.slope * logit + self.calibration.bias);
-        EyeState {
-            right: calibrated(right),
-            left: calibrated(left),
-            closed: calibrated(right_weight * right + (1.0 - right_weight) * left),
-        }
+    /// What the outlines of right and left eye say, as logits.
+    pub fn outlines(&self, landmarks: &Landmarks) -> [f32; 2] {
+        SIDES.map(|side| {
+            let products = features(landmarks, side).into_iter().zip(&self.geometry.weights);
+            self.geometry.bias + products.map(|(feature, weight)| feature * weight).sum::<f32>()
+        })
     }
 
-    fn outline_logit(&self, landmarks: &Landmarks, side: Side) -> f32 {
-        let products = features(landmarks, side).into_iter().zip(&self.geometry.weights);
-        self.geometry.bias + products.map(|(feature, weight)| feature * weight).sum::<f32>()
+    /// Puts together what network and outlines say (logits of right and left eye); `yaw` in degrees as in
+    /// [`super::HeadPose`].
+    pub fn judge(&self, outlines: [f32; 2], yaw: f32, network: [f32; 2]) -> EyeState {
+        self.state(self.both(network, outlines), yaw)
+    }
+
+    /// Of logits of both eyes that network and outlines gave together.
+    pub(super) fn state(&self, [right, left]: [f32; 2], yaw: f32) -> EyeState {
+        let calibrated = |logit: f32| sigmoid(self.calibration.slope * logit + self.calibration.bias);
+        let closed = calibrated(self.seen([right, left], yaw));
+        EyeState { right: calibrated(right), left: calibrated(left), closed }
+    }
+
+    pub(super) fn both(&self, network: [f32; 2], outlines: [f32; 2]) -> [f32; 2] {
+        let Combination { network: by_network, geometry: by_outline } = self.combination;
+        std::array::from_fn(|side| by_network * network[side] + by_outline * outlines[side])
+    }
+
+    /// The eyes' mean, the one that the camera sees better counting more.
+    pub(super) fn seen(&self, [right, left]: [f32; 2], yaw: f32) -> f32 {
+        let weight = sigmoid(yaw / self.visibility.scale_degrees);
+        weight * right + (1.0 - weight) * left
     }
 }
 
@@ -195,8 +231,10 @@ struct Frame {
 
 impl Frame {
     fn of(landmarks: &Landmarks, side: Side) -> Self {
-        let eye = side.eye();
-        let (outer, inner) = (point(landmarks, eye.outer), point(landmarks, eye.inner));
+        EyeCorners::of(landmarks).frame(side)
+    }
+
+    fn new(outer: [f32; 2], inner: [f32; 2], side: Side) -> Self {
         let distance = length(between(outer, inner)) + TINY;
         let across = between(outer, inner).map(|value| value / distance);
         // Turned by a quarter: the right eye's runs to the picture's right, the left eye's to its left.
@@ -288,7 +326,7 @@ mod tests {
     #[test]
     fn the_eye_that_the_camera_sees_counts_more() {
         let (model, face) = (model(), landmarks((0..POINTS).map(|i| [(i % 31) as f32, (i % 17) as f32]).collect()));
-        let turned = |yaw: f32, network: [f32; 2]| model.judge(&face, yaw, network).closed;
+        let turned = |yaw: f32, network: [f32; 2]| model.judge(model.outlines(&face), yaw, network).closed;
         // Turned to the own left, the right eye is in view.
         assert!(turned(45.0, [1000.0, -1000.0]) > 0.99 && turned(-45.0, [1000.0, -1000.0]) < 0.01);
     }
@@ -298,7 +336,7 @@ mod tests {
         let (model, face) = (model(), landmarks((0..POINTS).map(|i| [(i % 31) as f32, (i % 17) as f32]).collect()));
         let mut crop = [1.0; CROP_VALUES];
         let plain = Picture { width: 40, height: 30, rgba: vec![77; 40 * 30 * 4] };
-        model.crop(&plain, &face, Side::Right, &mut crop);
+        model.crop(&plain, &EyeCorners::of(&face), Side::Right, &mut crop);
         assert!(crop.iter().all(|value| value.abs() < 1e-3));
     }
 }

@@ -8,6 +8,7 @@ pub mod anchors;
 pub mod belief;
 pub mod detection;
 pub mod eyes;
+pub mod glance;
 pub mod jpeg;
 mod jpeg_structure;
 pub mod landmarks;
@@ -18,6 +19,7 @@ pub mod picture;
 mod pose;
 pub mod quality;
 pub mod roi;
+pub mod still;
 pub mod warp;
 
 pub use detection::Detection;

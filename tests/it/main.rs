@@ -9,6 +9,7 @@ mod demo;
 mod durability;
 #[path = "../durability/mod.rs"]
 mod durability_tries;
+mod glance;
 mod kept;
 mod lectures;
 mod limits;

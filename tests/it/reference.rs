@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use loa::inference::pipeline::SharedWeights;
-use loa::inference::{Analysis, Face, ModelFiles, OnnxRuntime, Pipeline, Presence};
+use loa::inference::{Analysis, Face, Frame, ModelFiles, OnnxRuntime, Pipeline, Presence};
+use loa::vision::FrameError;
 use serde::Deserialize;
 
 use crate::support::{config, picture};
@@ -53,12 +54,16 @@ const SAME_PIXELS: Distance = Distance { bounds: 0.05, landmark: 0.15, ear: 0.00
 /// With the JPEG file: decoders differ by a level or two per pixel, which the models turn into fractions of a pixel.
 const SAME_FILE: Distance = Distance { bounds: 1.0, landmark: 1.5, ear: 0.015 };
 
-fn pipeline() -> Pipeline {
-    // MediaPipe's own limit, which the reference was made with.
+/// With MediaPipe's own limit, which the reference was made with.
+pub fn pipeline() -> Pipeline {
     let config = config(&["vision.min_face_score=0.5"]);
     let runtime = OnnxRuntime::load(&config.inference.onnxruntime).expect("make setup was run");
     let files = ModelFiles::read(&config.models.dir).expect("models");
     Pipeline::open(&runtime, &files, &SharedWeights::new(&runtime), config.pipeline()).expect("models open")
+}
+
+fn full_look(pipeline: &mut Pipeline, jpeg: &[u8]) -> Result<Analysis, FrameError> {
+    pipeline.analyze(&[Frame::from(jpeg)]).remove(0)
 }
 
 fn references() -> BTreeMap<String, Reference> {
@@ -74,7 +79,7 @@ fn lips() -> Vec<usize> {
 fn boxes_landmarks_and_ear_agree_with_mediapipe() {
     let mut pipeline = pipeline();
     for (name, reference) in references() {
-        let analysis = pipeline.analyze(&[&picture(&name)]).remove(0).expect("a good picture");
+        let analysis = full_look(&mut pipeline, &picture(&name)).expect("a good picture");
         match &analysis.presence {
             // Found by the second look, which MediaPipe has not.
             Presence::Face(_) if reference.detections.is_empty() => assert_eq!(name, "faces/tiny_640x480.jpg"),
@@ -105,9 +110,10 @@ fn assert_near(name: &str, face: &Face, reference: &Reference, allowed: Distance
     let ([x, y, w, h], [their_x, their_y, their_w, their_h]) = (face.detection.bounds, detection.r#box);
     let corners = [([x, y], [their_x, their_y]), ([x + w, y + h], [their_x + their_w, their_y + their_h])];
     let keypoints = face.detection.keypoints.into_iter().zip(detection.keypoints.iter().copied());
-    let landmarks = face.landmarks.points.iter().zip(&mesh.landmarks);
+    let ours = face.mesh.as_ref().expect("a full look");
+    let landmarks = ours.landmarks.points.iter().zip(&mesh.landmarks);
     let [right, left] =
-        [face.measures.right_ear - mesh.ear.subject_right, face.measures.left_ear - mesh.ear.subject_left];
+        [ours.measures.right_ear - mesh.ear.subject_right, ours.measures.left_ear - mesh.ear.subject_left];
     let found = Distance {
         bounds: corners.into_iter().chain(keypoints).map(|(ours, theirs)| far(ours, theirs)).fold(0.0, f32::max),
         landmark: landmarks
@@ -135,7 +141,7 @@ fn the_eye_state_is_what_was_fitted() {
         ("half_closed_320x240", [0.00620, 0.01417, 0.00952], 0.005),
         ("closed_320x240", [0.98900, 0.83096, 0.95267], 0.03),
     ] {
-        let analysis = pipeline.analyze(&[&picture(&format!("faces/{name}.jpg"))]).remove(0).expect("a good picture");
+        let analysis = full_look(&mut pipeline, &picture(&format!("faces/{name}.jpg"))).expect("a good picture");
         let Presence::Face(face) = &analysis.presence else { panic!("{name}: no face") };
         let found = [face.eyes.right, face.eyes.left, face.eyes.closed];
         let near = found.iter().zip(expected).all(|(found, expected): (&f32, f32)| (found - expected).abs() < allowed);
@@ -149,9 +155,9 @@ fn a_batch_says_the_same_as_its_frames_alone() {
     let names = ["faces/open_320x240.jpg", "rooms/study.jpg", "bad/truncated_10.jpg", "faces/closed_640x480.jpg"];
     let jpegs: Vec<_> = names.iter().map(|name| picture(name)).collect();
     let frames: Vec<&[u8]> = jpegs.iter().map(Vec::as_slice).collect();
-    let together = pipeline.analyze(&frames);
+    let together = pipeline.analyze(&frames.iter().map(|jpeg| Frame::from(*jpeg)).collect::<Vec<_>>());
     for ((name, frame), batched) in names.iter().zip(&frames).zip(&together) {
-        let alone = pipeline.analyze(&[frame]).remove(0);
+        let alone = full_look(&mut pipeline, frame);
         match (batched, &alone) {
             (Err(a), Err(b)) => assert_eq!(a, b, "{name}"),
             (Ok(a), Ok(b)) => assert_alike(name, a, b),
@@ -163,7 +169,8 @@ fn a_batch_says_the_same_as_its_frames_alone() {
 fn assert_alike(name: &str, a: &Analysis, b: &Analysis) {
     match (&a.presence, &b.presence) {
         (Presence::Face(a), Presence::Face(b)) => {
-            for (a, b) in a.landmarks.points.iter().zip(&b.landmarks.points) {
+            let [a, b] = [a, b].map(|face| &face.mesh.as_ref().expect("a full look").landmarks.points);
+            for (a, b) in a.iter().zip(b) {
                 assert!((a[0] - b[0]).abs() < 0.01 && (a[1] - b[1]).abs() < 0.01, "{name}");
             }
         }
