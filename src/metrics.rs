@@ -191,7 +191,7 @@ impl Metrics {
         let rejected = "Frames whose capture time or numbers attention cannot go by";
         registry.register("observations_rejected", rejected, self.rejected.clone());
         registry.register("watches_waiting", "Watch sessions whose client is away", self.waiting.clone());
-        registry.register("rate_share", "Share of the wished frame rate that is given", self.share.clone());
+        registry.register("rate_share", "Share of all wished frames that can be looked at", self.share.clone());
         let capacity = "Frames a second that this machine can serve, as measured";
         registry.register("capacity_frames_per_second", capacity, self.capacity.clone());
         let demand = "Frames a second that the learners with the camera on wish together";
@@ -305,7 +305,7 @@ impl Metrics {
         }
         self.batches_failed.inner().store(writer.failures, Ordering::Relaxed);
         self.waiting.set(waiting as i64);
-        self.share.set(f64::from(load.share));
+        self.share.set(load.share);
         self.capacity.set(load.capacity);
         self.demand.set(load.demand);
         self.line.set(engine.waiting() as i64);

@@ -122,18 +122,21 @@ impl Server {
         let writer = Writer::start(self.store.clone(), WriterSettings::from(&self.config.database));
         let studio = Studio::new(&self.config.quiz, self.llm, self.store.clone(), metrics.clone(), shutdown.clone());
         studio.start();
+        let policies = Policies::new(&self.config.attention);
+        let calm_rate = policies.calm_rate(self.config.attention.preset);
         let app = App {
             session: SessionContext {
                 config: self.config.clone(),
                 engine: self.engine.clone(),
                 metrics,
                 watches: watches.clone(),
-                policies: Policies::new(&self.config.attention),
+                policies,
                 tokens: self.tokens.clone(),
                 writer: writer.clone(),
                 studio: studio.clone(),
                 pace: Arc::new(Pace::new(
                     self.config.max_age(),
+                    calm_rate,
                     self.capacity,
                     self.engine.stats().clone(),
                     std::time::Instant::now(),

@@ -23,8 +23,7 @@ impl Admission {
     /// For one more connection, if it can be served. Who it is will only be known by its `hello`, so as long as a watch session waits
     /// for its learner to come back, everybody is heard.
     pub fn ask(context: &SessionContext, now: Instant) -> Option<Self> {
-        let rate = context.policies.of(context.config.attention.preset).limits.calm_rate;
-        match context.pace.admit(rate, now) {
+        match context.pace.admit(context.policies.calm_rate(context.config.attention.preset), now) {
             Some(claim) => Some(Self { claim, only_returning: false }),
             None if context.watches.waiting() > 0 => {
                 Some(Self { claim: context.pace.wait_outside(), only_returning: true })

@@ -1,8 +1,8 @@
-//! How much of the wished frame rate everybody is given, and whether one more can be taken in.
+//! How many frames a second everybody is given, and whether one more can be taken in.
 //!
-//! Forward: the share is what the machine can serve, as measured, divided by what all learners together wish. Back: how long frames
-//! waited shows how far off that is, and corrects it within bounds. The first reacts at once and cannot swing, as wishes do not
-//! depend on it; the second makes up for what the first does not know.
+//! Forward: what the machine can serve, as measured, is shared out among those who wish frames. Back: how long frames waited shows how
+//! far off that is, and corrects it within bounds. The first reacts at once and cannot swing, as wishes do not depend on it; the
+//! second makes up for what the first does not know.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -28,12 +28,14 @@ const FALL: f64 = 0.95;
 const RISE: f64 = 0.02;
 /// ... between these bounds.
 const CORRECTION: (f64, f64) = (0.25, 1.25);
-/// The share never falls below this: at a quarter of a frame a second a lost learner is still noticed.
+/// Nobody is given less than this part of the calm rate: at a quarter of a frame a second a lost learner is still noticed.
 const LEAST: f64 = 0.25;
 
 /// One for all connections.
 pub struct Pace {
     limit_ms: f32,
+    /// Frames a second that everybody may have.
+    least: f64,
     stats: Arc<EngineStats>,
     demand: Demand,
     state: Mutex<State>,
@@ -46,8 +48,8 @@ pub struct Load {
     pub capacity: f64,
     /// Frames a second that all learners together wish.
     pub demand: f64,
-    /// The part of it that is given.
-    pub share: f32,
+    /// The part of it that can be given.
+    pub share: f64,
 }
 
 struct State {
@@ -62,11 +64,13 @@ struct State {
 }
 
 impl Pace {
-    /// `limit` is the age at which frames are dropped; `capacity` is learnt on by what `stats` count.
-    pub fn new(limit: Duration, capacity: Capacity, stats: Arc<EngineStats>, now: Instant) -> Self {
+    /// `limit` is the age at which frames are dropped, `calm_rate` what a learner with whom all is well would send; `capacity` is learnt
+    /// on by what `stats` count.
+    pub fn new(limit: Duration, calm_rate: f32, capacity: Capacity, stats: Arc<EngineStats>, now: Instant) -> Self {
         let state = State { capacity, learnt: stats.work(), correction: 1.0, wait_ms: 0.0, changed: now, noted: now };
         let limit_ms = limit.as_secs_f32() * 1000.0;
-        Self { limit_ms, stats, demand: Demand::default(), state: Mutex::new(state) }
+        let least = LEAST * f64::from(calm_rate);
+        Self { limit_ms, least, stats, demand: Demand::default(), state: Mutex::new(state) }
     }
 
     /// A frame waited so long.
@@ -77,15 +81,20 @@ impl Pace {
         });
     }
 
-    /// The share now, 0.25 to 1.
-    pub fn share(&self, now: Instant) -> f32 {
-        self.settled(now, |state| state.share(self.demand.per_second()) as f32)
+    /// Frames a second that nobody is given more than; infinite while there is time for all wishes.
+    pub fn level(&self, now: Instant) -> f32 {
+        self.settled(now, |state| self.level_of(state) as f32)
     }
 
-    /// One more connection, which wishes so many frames a second: none when even the least share of all wishes is too much.
+    fn level_of(&self, state: &State) -> f64 {
+        self.demand.level(state.supply()).max(self.least)
+    }
+
+    /// One more connection, which wishes so many frames a second: none when even the least for all is too much.
     pub fn admit(&self, rate: f32, now: Instant) -> Option<Claim> {
-        let demand = self.demand.per_second() + f64::from(rate);
-        let fits = self.settled(now, |state| LEAST * demand <= state.supply());
+        let others = self.demand.connections();
+        // Somebody is always let in: without frames there is nothing to learn from, should the capacity be thought too small.
+        let fits = others == 0 || self.settled(now, |state| self.least * (others + 1) as f64 <= state.supply());
         fits.then(|| self.demand.claim(rate))
     }
 
@@ -100,7 +109,7 @@ impl Pace {
         self.settled(now, |state| Load {
             capacity: state.capacity.per_second(),
             demand,
-            share: state.share(demand) as f32,
+            share: if demand > 0.0 { (state.supply() / demand).min(1.0) } else { 1.0 },
         })
     }
 
@@ -111,8 +120,8 @@ impl Pace {
         if steps > 0 {
             state.changed = now;
             state.learn(self.stats.work());
-            let share = state.share(self.demand.per_second());
-            state.correct(self.limit_ms, share, steps.min(100) as i32);
+            let level = self.level_of(&state);
+            state.correct(self.limit_ms, level.is_finite(), level > self.least, steps.min(100) as i32);
         }
         work(&mut state)
     }
@@ -122,10 +131,6 @@ impl State {
     /// Frames a second that may be given away.
     fn supply(&self) -> f64 {
         TARGET * self.capacity.per_second() * self.correction
-    }
-
-    fn share(&self, demand: f64) -> f64 {
-        if demand <= 0.0 { 1.0 } else { (self.supply() / demand).clamp(LEAST, 1.0) }
     }
 
     fn forget(&mut self, now: Instant) {
@@ -140,11 +145,12 @@ impl State {
         self.capacity.learn(frames, busy);
     }
 
-    /// Moves the correction by as many steps as there was time for, where that gives somebody less or more.
-    fn correct(&mut self, limit_ms: f32, share: f64, steps: i32) {
-        let (short, rise) = (share < 1.0, RISE * f64::from(steps));
+    /// Moves the correction by as many steps as there was time for, where that gives somebody less (which it `can`) or more (of which
+    /// they are `short`).
+    fn correct(&mut self, limit_ms: f32, short: bool, can: bool, steps: i32) {
+        let rise = RISE * f64::from(steps);
         if self.wait_ms > HURRIED * limit_ms {
-            if share > LEAST {
+            if can {
                 self.correction *= FALL;
             }
         } else if self.correction > 1.0 && !short {

@@ -26,6 +26,11 @@ impl Policies {
         Self(Preset::ALL.map(|preset| Arc::new(settings.policy(preset))))
     }
 
+    /// Frames a second that one preset wishes when all is well.
+    pub fn calm_rate(&self, preset: Preset) -> f32 {
+        self.0[preset as usize].limits.calm_rate
+    }
+
     /// One preset's.
     pub fn of(&self, preset: Preset) -> Arc<Policy> {
         self.0[preset as usize].clone()

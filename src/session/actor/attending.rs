@@ -69,12 +69,12 @@ impl Actor {
             self.hang_up(CloseReason::Full);
             return Ok(());
         };
-        let share = self.context.pace.share(now);
+        let level = self.context.pace.level(now);
         let config = &self.context.config;
         let welcome = lease.with(|watch| {
             self.mailbox.count_from(watch.started());
             watch.resume(now);
-            self.rate = granted(watch.wished_rate(), share, config);
+            self.rate = granted(watch.wished_rate(), level, config);
             watch.ask(self.rate);
             Welcome {
                 protocol: SUBPROTOCOL.into(),
@@ -97,7 +97,7 @@ impl Actor {
         self.welcomed = true;
         self.lease = Some(lease);
         self.last_frame = now;
-        self.bind(share);
+        self.bind(level);
         self.claim(now);
         // None: it was taken over in this very moment, and that will be said.
         welcome.map_or(Ok(()), |welcome| self.say(&ServerMessage::Welcome(welcome)))?;

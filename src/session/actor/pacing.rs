@@ -52,31 +52,31 @@ impl Actor {
         self.claim(now);
         let wished = self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.wished_rate()));
         let Some(wished) = wished.filter(|_| !self.paused && self.closing.is_none()) else { return Ok(()) };
-        let share = self.context.pace.share(now);
-        let rate = granted(wished, share, &self.context.config);
+        let level = self.context.pace.level(now);
+        let rate = granted(wished, level, &self.context.config);
         // Small steps of the load are not worth a message.
-        let small = (rate - self.rate).abs() <= RATE_STEP * self.rate && share < 1.0;
-        self.short = share < 1.0;
+        let small = (rate - self.rate).abs() <= RATE_STEP * self.rate && rate < wished;
+        self.short = level.is_finite();
         if small || rate == self.rate {
             return Ok(());
         }
         self.rate = rate;
-        self.bind(share);
+        self.bind(level);
         self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.ask(rate)));
         self.say(&ServerMessage::Rate { frames_per_second: rate })
     }
 
     /// From now on so much is taken.
-    pub(super) fn bind(&mut self, share: f32) {
-        self.short = share < 1.0;
+    pub(super) fn bind(&mut self, level: f32) {
+        self.short = level.is_finite();
         self.asked = RateLimiter::direct(asked(self.rate));
     }
 }
 
-/// The part of the wished rate that is given, in hundredths of a frame a second; no more than is taken.
-pub(super) fn granted(wished: f32, share: f32, config: &Config) -> f32 {
+/// What is given of the wished rate, in hundredths of a frame a second; no more than is taken.
+pub(super) fn granted(wished: f32, level: f32, config: &Config) -> f32 {
     let wished = wished.min(config.limits.frames_per_second as f32);
-    (wished * share * 100.0).round() / 100.0
+    (wished.min(level) * 100.0).round() / 100.0
 }
 
 /// The announced limit.

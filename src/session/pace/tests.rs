@@ -45,7 +45,7 @@ impl Machine {
     fn new(per_second: f64, measured: f64) -> Self {
         let now = Instant::now();
         let capacity = Capacity::new(2, Duration::from_secs_f64(2.0 / measured));
-        let pace = Pace::new(LIMIT, capacity, Arc::default(), now);
+        let pace = Pace::new(LIMIT, 1.0, capacity, Arc::default(), now);
         let cost = 2.0 / per_second;
         Self { pace, now, cost, line: 0.0, done: 0.0, learners: Vec::new(), rate: 1.0, greed: 1.0 }
     }
@@ -60,7 +60,7 @@ impl Machine {
         let mut answered = 0.0;
         let shares = (0..seconds * 100).map(|_| {
             answered += self.tick();
-            self.pace.share(self.now)
+            self.pace.level(self.now).min(1.0)
         });
         let shares = shares.collect();
         Stretch { answered: answered / f64::from(seconds), shares }
@@ -69,7 +69,7 @@ impl Machine {
     /// Frames answered in 10 ms.
     fn tick(&mut self) -> f64 {
         self.now += TICK;
-        let share = f64::from(self.pace.share(self.now));
+        let share = f64::from(self.pace.level(self.now).min(1.0));
         // As the actors do: small steps are not said, and who is asked for less is held to a quarter more.
         if share == 1.0 || (share - self.rate).abs() > 0.05 * self.rate {
             self.rate = share;
@@ -146,6 +146,18 @@ fn five_times_too_many_are_not_let_in_and_those_inside_get_their_least() {
 }
 
 #[test]
+fn those_in_trouble_are_asked_for_less_before_the_calm_ones() {
+    let mut machine = Machine::new(400.0, 400.0);
+    machine.join(200);
+    let _wary: Vec<Claim> = (0..100).filter_map(|_| machine.pace.admit(4.0, machine.now)).collect();
+    let level = machine.pace.level(machine.now);
+    assert!((1.5..1.7).contains(&level), "{level}: of 360 frames/s, 200 for the calm and 1.6 for each of the others");
+    machine.join(500);
+    let level = machine.pace.level(machine.now);
+    assert!((0.44..0.46).contains(&level), "{level}: the same for all 800");
+}
+
+#[test]
 fn a_flood_that_ends_is_forgotten() {
     let mut machine = Machine::new(400.0, 400.0);
     machine.join(1400);
@@ -156,7 +168,7 @@ fn a_flood_that_ends_is_forgotten() {
     assert_eq!((calm.last(), calm.swing()), (1.0, 0.0));
     machine.learners.clear();
     machine.run(60);
-    assert_eq!(machine.pace.share(machine.now), 1.0);
+    assert_eq!(machine.pace.level(machine.now), f32::INFINITY);
     assert!(machine.pace.load(machine.now).capacity > 380.0, "idle time is no slowness");
 }
 
@@ -188,6 +200,17 @@ fn a_machine_that_slows_down_and_recovers_is_followed() {
     machine.run(30);
     let fast = machine.run(60);
     assert!(fast.answered >= 0.95 * 400.0, "{} answered", fast.answered);
+}
+
+#[test]
+fn a_machine_that_was_measured_in_a_bad_moment_opens_up() {
+    let mut machine = Machine::new(400.0, 0.1);
+    for _ in 0..600 {
+        let missing = 300 - machine.learners.len();
+        machine.join(missing);
+        machine.run(1);
+    }
+    assert_eq!((machine.learners.len(), machine.run(10).last()), (300, 1.0));
 }
 
 #[test]
