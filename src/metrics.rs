@@ -12,7 +12,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 use crate::inference::Engine;
-use crate::inference::StageTimes;
+use crate::inference::{Analysis, Look};
 use crate::protocol::server::{DropReason, ServerMessage};
 use crate::session::pace::Load;
 use crate::store::Source;
@@ -109,6 +109,7 @@ pub struct Metrics {
     quiz_sets: Family64<QuizLabels>,
     quiz_items: Family64<QuizLabels>,
     stages: Family<Stage, Histogram>,
+    glances: Counter,
     batches: Histogram,
 }
 
@@ -150,6 +151,7 @@ impl Metrics {
             quiz_items: Family::default(),
             // 0.1 ms to 3.3 s.
             stages: Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.0001, 2.0, 16))),
+            glances: Counter::default(),
             batches: Histogram::new([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]),
         };
         metrics.register();
@@ -208,6 +210,8 @@ impl Metrics {
         );
         registry.register("quiz_items", "Questions made, and those that were not good enough", self.quiz_items.clone());
         registry.register("stage_seconds", "Time per frame and stage", self.stages.clone());
+        let glances = "Verdicts that took a glance: the frame showed what the last full look saw";
+        registry.register("glances", glances, self.glances.clone());
         registry.register("batch_frames", "Frames worked on together", self.batches.clone());
         registry.register("inference_queued", "Frames waiting for a worker", self.queued.clone());
         registry.register("inference_held", "Frames waiting or in work", self.held.clone());
@@ -234,8 +238,12 @@ impl Metrics {
     }
 
     /// A frame was answered.
-    pub fn verdict(&self, wait: Duration, stages: &StageTimes, total: Duration, batch: usize) {
+    pub fn verdict(&self, wait: Duration, analysis: &Analysis, total: Duration, batch: usize) {
         self.verdicts.inc();
+        if analysis.look == Look::Glance {
+            self.glances.inc();
+        }
+        let stages = &analysis.times;
         self.batches.observe(batch as f64);
         for (stage, time) in [
             ("wait", wait),

@@ -429,7 +429,7 @@ impl Actor {
             total: in_flight.arrived.elapsed(),
             batch: done.batch,
         };
-        self.context.metrics.verdict(facts.wait, &analysis.times, facts.total, done.batch);
+        self.context.metrics.verdict(facts.wait, analysis, facts.total, done.batch);
         let now = Instant::now();
         self.note_wait(facts.wait, in_flight.asked, now);
         // What the frame brings about goes out before its verdict.

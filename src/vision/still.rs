@@ -182,9 +182,16 @@ const BITS: u32 = 16;
 fn sample(picture: &Picture, roi: &Roi) -> Box<[f32; SAMPLES]> {
     let map = roi.affine(2 * SIDE);
     let mut patch = Box::new([0.0f32; SAMPLES]);
+    let (right, lower) = (picture.width as f32 - 2.0, picture.height as f32 - 2.0);
+    let far = 2.0 * SIDE as f32;
+    let inside = [(0.0, 0.0), (far, 0.0), (0.0, far), (far, far)].into_iter().all(|(x, y)| {
+        let (x, y) = map.map(x, y);
+        x >= 1.0 && y >= 1.0 && x < right && y < lower
+    });
     for (y, row) in patch.chunks_exact_mut(SIDE).enumerate() {
         for half in 0..2 {
-            sample_row(picture, &map, (2 * y + half) as f32 + 0.5, row);
+            let y = (2 * y + half) as f32 + 0.5;
+            if inside { sample_row::<true>(picture, &map, y, row) } else { sample_row::<false>(picture, &map, y, row) }
         }
     }
     let mean = patch.iter().sum::<f32>() / SAMPLES as f32;
@@ -194,27 +201,29 @@ fn sample(picture: &Picture, roi: &Roi) -> Box<[f32; SAMPLES]> {
     patch
 }
 
-/// Adds a row of twice as many samples to pairs.
-fn sample_row(picture: &Picture, map: &Affine, y: f32, row: &mut [f32]) {
+/// Adds a row of twice as many samples to pairs. `INSIDE`: all of them have their four neighbours in the picture.
+fn sample_row<const INSIDE: bool>(picture: &Picture, map: &Affine, y: f32, row: &mut [f32]) {
     let ((x0, y0), pixels) = (map.map(0.5, y), picture.pixels());
     let (last_x, last_y) = (picture.width as i64 - 1, picture.height as i64 - 1);
     // Saturating, and 0 for NaN.
     let fixed = |value: f32| (value * (1 << BITS) as f32) as i64;
     let (mut sx, mut sy, step_x, step_y) = (fixed(x0), fixed(y0), fixed(map.a), fixed(map.d));
     for pair in row {
+        let mut sum = 0u32;
         for _ in 0..2 {
             let (x, y) = (sx >> BITS, sy >> BITS);
             let (wx, wy) = (((sx >> (BITS - 8)) & 255) as u32, ((sy >> (BITS - 8)) & 255) as u32);
-            let (left, right) = (x.clamp(0, last_x) as usize, (x + 1).clamp(0, last_x) as usize);
-            let (upper, lower) =
-                (y.clamp(0, last_y) as usize * picture.width, (y + 1).clamp(0, last_y) as usize * picture.width);
-            let grey = |at: usize| u32::from(pixels[at][GREEN]);
-            let above = grey(upper + left) * (256 - wx) + grey(upper + right) * wx;
-            let below = grey(lower + left) * (256 - wx) + grey(lower + right) * wx;
-            *pair += (above * (256 - wy) + below * wy) as f32 * (1.0 / 65536.0);
+            let within = |at: i64, last: i64| if INSIDE { at as usize } else { at.clamp(0, last) as usize };
+            let (left, right) = (within(x, last_x), within(x.saturating_add(1), last_x));
+            let (upper, lower) = (within(y, last_y), within(y.saturating_add(1), last_y));
+            let grey = |x: usize, y: usize| u32::from(pixels[y * picture.width + x][GREEN]);
+            let above = grey(left, upper) * (256 - wx) + grey(right, upper) * wx;
+            let below = grey(left, lower) * (256 - wx) + grey(right, lower) * wx;
+            sum += (above * (256 - wy) + below * wy) >> 8;
             sx = sx.saturating_add(step_x);
             sy = sy.saturating_add(step_y);
         }
+        *pair += sum as f32 * (1.0 / 256.0);
     }
 }
 
