@@ -6,7 +6,7 @@
 
 use super::analysis::{Face, Presence};
 use crate::vision::eyes::{EyeCorners, EyeModel};
-use crate::vision::glance::EyesBefore;
+use crate::vision::glance::{EyesBefore, SURELY_OPEN};
 use crate::vision::still::Still;
 use crate::vision::{Detection, HeadPose, Picture, Quality, Roi};
 
@@ -73,6 +73,11 @@ impl Memory {
             Presence::Unknown(_) => return None,
         };
         Some(Self { size: (picture.width, picture.height), quality, still, held })
+    }
+
+    /// Whether it says that all is well: eyes surely open, mouth shut. What else it says may lead to an alarm.
+    pub fn is_calm(&self) -> bool {
+        matches!(&self.held, Held::Face(held) if held.face.eyes.closed < SURELY_OPEN && held.face.mouth_wide < 0.5)
     }
 
     /// Whether a later picture still shows it, and where.

@@ -6,6 +6,10 @@ use std::time::{Duration, Instant};
 
 use crate::inference::{Look, Memory};
 
+/// What a full look says that may lead to an alarm is good for this part of the time only: an alarm (15 s of closed eyes, 30 s of
+/// absence) shall rest on several full looks.
+const UNLESS_CALM: u32 = 4;
+
 /// One a connection.
 #[derive(Debug, Default)]
 pub struct Recall(Option<(Arc<Memory>, Instant)>);
@@ -14,6 +18,7 @@ impl Recall {
     /// For a frame that arrived now: none when the full look is so long ago.
     pub fn at(&self, now: Instant, limit: Duration) -> Option<Arc<Memory>> {
         let (memory, since) = self.0.as_ref()?;
+        let limit = if memory.is_calm() { limit } else { limit / UNLESS_CALM };
         (now.saturating_duration_since(*since) < limit).then(|| memory.clone())
     }
 
@@ -43,8 +48,9 @@ mod tests {
         let files = ModelFiles::read(&config.models.dir).expect("models");
         let weights = SharedWeights::new(&runtime);
         let mut pipeline = Pipeline::open(&runtime, &files, &weights, config.pipeline()).expect("models open");
-        let jpeg = include_bytes!("../../tests/fixtures/faces/open_320x240.jpg");
-        let look = pipeline.analyze(&[Frame::from(&jpeg[..])]).remove(0).expect("a good picture").look;
+        let mut look_at = |jpeg: &[u8]| pipeline.analyze(&[Frame::from(jpeg)]).remove(0).expect("a good picture").look;
+        let look = look_at(include_bytes!("../../tests/fixtures/faces/open_320x240.jpg"));
+        let closed = look_at(include_bytes!("../../tests/fixtures/faces/closed_320x240.jpg"));
 
         let (start, limit) = (Instant::now(), Duration::from_secs(10));
         let mut recall = Recall::default();
@@ -56,6 +62,9 @@ mod tests {
         assert_eq!(recall.at(start, Duration::ZERO), None, "glances are off");
         recall.keep(&Look::Full(None), start);
         assert_eq!(recall.at(start, limit), None, "nothing to go by");
+        recall.keep(&closed, start);
+        assert!(recall.at(start + Duration::from_secs(2), limit).is_some());
+        assert_eq!(recall.at(start + Duration::from_secs(3), limit), None, "closed eyes are looked at sooner");
         recall.keep(&look, start);
         recall.forget();
         assert_eq!(recall.at(start, limit), None);

@@ -13,8 +13,8 @@ const BIAS: f32 = -0.95;
 /// 0.7 in one of twenty.
 const NEAR: f32 = 1.0;
 const VERY_NEAR: f32 = 0.3;
-/// Changed eyes must be so sure; unchanged ones must not be in doubt.
-const SURELY_OPEN: f32 = 0.05;
+/// Below this, eyes are open without a doubt. Changed eyes must be so sure; unchanged ones must not be in doubt.
+pub const SURELY_OPEN: f32 = 0.05;
 const OPEN: f32 = 0.3;
 const SURELY_CLOSED: f32 = 0.95;
 
