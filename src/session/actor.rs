@@ -26,6 +26,7 @@ use uuid::Uuid;
 
 use self::quizzing::{Desk, Fulfilled};
 use super::admission::Admission;
+use super::allowance::Allowance;
 use super::mailbox::{Mailbox, PendingFrame};
 use super::outbox::{Full, Outbox};
 use super::pace::Pace;
@@ -143,7 +144,7 @@ struct Actor {
     /// Lets pass what is announced.
     limiter: DefaultDirectRateLimiter,
     /// Lets pass what was asked for, and a little more.
-    asked: DefaultDirectRateLimiter,
+    asked: Allowance,
     wording: Wording,
     opened: Instant,
     /// When its last frame was given a place in the queue, or it came.
@@ -203,7 +204,7 @@ impl Actor {
             recall: Recall::default(),
             work: Work::Idle,
             limiter: RateLimiter::direct(pacing::announced(&context.config)),
-            asked: RateLimiter::direct(pacing::asked(1.0)),
+            asked: Allowance::new(now),
             wording: Wording { closed_threshold: context.config.vision.closed_threshold, landmarks: false },
             opened: now,
             served: now,
@@ -366,7 +367,7 @@ impl Actor {
             return self.drop_frame(frame.seq, DropReason::Paused);
         }
         self.last_frame = now;
-        match self.pass() {
+        match self.pass(now) {
             Some(asked) => frame.asked = asked,
             None => return self.drop_frame(frame.seq, DropReason::Rate),
         }

@@ -3,6 +3,7 @@
 
 mod actor;
 mod admission;
+mod allowance;
 pub mod capacity;
 mod demand;
 pub mod diary;

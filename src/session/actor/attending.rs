@@ -97,7 +97,7 @@ impl Actor {
         self.welcomed = true;
         self.lease = Some(lease);
         self.last_frame = now;
-        self.bind(level);
+        self.short = level.is_finite();
         self.claim(now);
         // None: it was taken over in this very moment, and that will be said.
         welcome.map_or(Ok(()), |welcome| self.say(&ServerMessage::Welcome(welcome)))?;

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
-use governor::{Quota, RateLimiter};
+use governor::Quota;
 
 use super::{Actor, End};
 use crate::config::Config;
@@ -11,19 +11,15 @@ use crate::protocol::server::ServerMessage;
 
 /// The wished frame rate is said anew when it changes by more than this part.
 const RATE_STEP: f32 = 0.05;
-/// Frames that come by so much more often than asked for are still taken for those that were: clients' clocks and timers are not exact.
-const SLACK: f32 = 1.25;
-/// And two may come at once, as they do after a stall.
-const BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
 /// Without a frame for so long, a camera counts as off: three times the interval at the lowest rate asked for, and a little.
 const QUIET: Duration = Duration::from_secs(15);
 
 impl Actor {
     /// Whether a frame is taken, and if so whether it was asked for. More than is announced never is, more than was asked for only
     /// while there is time.
-    pub(super) fn pass(&self) -> Option<bool> {
+    pub(super) fn pass(&mut self, now: Instant) -> Option<bool> {
         let announced = self.limiter.check().is_ok();
-        let asked = self.asked.check().is_ok();
+        let asked = announced && self.asked.take(self.rate, now);
         (announced && (asked || !self.short)).then_some(asked)
     }
 
@@ -61,15 +57,8 @@ impl Actor {
             return Ok(());
         }
         self.rate = rate;
-        self.bind(level);
         self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.ask(rate)));
         self.say(&ServerMessage::Rate { frames_per_second: rate })
-    }
-
-    /// From now on so much is taken.
-    pub(super) fn bind(&mut self, level: f32) {
-        self.short = level.is_finite();
-        self.asked = RateLimiter::direct(asked(self.rate));
     }
 }
 
@@ -82,10 +71,4 @@ pub(super) fn granted(wished: f32, level: f32, config: &Config) -> f32 {
 /// The announced limit.
 pub(super) fn announced(config: &Config) -> Quota {
     Quota::per_second(NonZeroU32::new(config.limits.frames_per_second).unwrap_or(NonZeroU32::MIN))
-}
-
-/// What was asked for, and a little more.
-pub(super) fn asked(rate: f32) -> Quota {
-    let period = Duration::from_secs_f32(1.0 / (SLACK * rate.max(0.01)));
-    Quota::with_period(period).map_or(Quota::per_second(BURST), |quota| quota.allow_burst(BURST))
 }
