@@ -16,7 +16,7 @@ const EXAMPLE: &str = "\
 Examples, against a server on this machine:
   loadtest --sockets 100 --seconds 60                       100 learners who send what the server asks for
   loadtest --sockets 450 --rate 4 --seconds 30              450 who send 4 frames/s whatever it asks for
-  loadtest --find-max                                       the most that it holds at 1 frame/s
+  loadtest --spawn --find-max                               the most that a server of its own holds at 1 frame/s
   loadtest --profile storm --sockets 500 --html storm.html  all connections break at half time
   loadtest --sockets 100 --fail-if 'p99_ms>100' --fail-if 'dropped>0'
   loadtest suite                                            everything, on servers of its own
@@ -60,6 +60,15 @@ pub struct RunArgs {
     /// The server's WebSocket.
     #[arg(long, default_value = "ws://127.0.0.1:8080/ws")]
     pub url: String,
+    /// Start a server of its own, with a temporary database, instead of looking for one at --url.
+    #[arg(long, conflicts_with_all = ["url", "server_pid"])]
+    pub spawn: bool,
+    /// That server's program; left out: loa beside this program.
+    #[arg(long, value_name = "FILE", requires = "spawn")]
+    pub server: Option<PathBuf>,
+    /// A setting of that server, as inference.workers=1; may come several times.
+    #[arg(long, value_name = "NAME=VALUE", requires = "spawn")]
+    pub set: Vec<String>,
     /// How many learners, each on a socket of its own.
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub sockets: u32,
@@ -69,6 +78,9 @@ pub struct RunArgs {
     /// How long frames are sent.
     #[arg(long, default_value_t = 60.0, value_parser = positive)]
     pub seconds: f64,
+    /// How long frames are sent before that which are not counted.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = not_negative)]
+    pub warm_up: f64,
     /// How the number of learners changes.
     #[arg(long, value_enum, default_value_t = Profile::Constant)]
     pub profile: Profile,
@@ -290,7 +302,7 @@ impl PictureArgs {
                 Some(folders) => folders,
                 None => {
                     let album = Album::plain(&jpegs(folder)?)?;
-                    let words = format!("frames: {}, from {}", album.describe(), folder.display());
+                    let words = format!("{}, from {}", album.describe(), folder.display());
                     return Ok((album, words));
                 }
             },
@@ -298,7 +310,7 @@ impl PictureArgs {
             (None, None) => Folders::fixtures()?,
         };
         let album = Album::new(&folders, shuffle || self.shuffle)?;
-        let words = format!("frames: {}, from {}", album.describe(), folders.source);
+        let words = format!("{}, from {}", album.describe(), folders.source);
         Ok((album, words))
     }
 }

@@ -77,6 +77,7 @@ fn report(reply: Reply) -> Value {
             profile: Profile::Constant,
             sockets: 3,
             from: 0,
+            warm_up: Duration::ZERO,
             length: Duration::from_millis(100),
             ramp: 1000.0,
             server: None,

@@ -50,8 +50,6 @@ pub struct Found {
     pub held: usize,
     /// The confirming run, or the last that failed, with all seconds of the search.
     pub record: Record,
-    /// Each step in a line.
-    pub steps: Vec<String>,
 }
 
 /// Why a step does not count as held.
@@ -89,8 +87,7 @@ pub async fn find(class: Arc<Class>, wish: Wish, name: &str) -> Found {
         }
     }
     let series = stage.close().await;
-    let record = Record { name: name.to_owned(), numbers, series: series.seconds };
-    Found { held: search.held(), record, steps }
+    Found { held: search.held(), record: Record { name: name.to_owned(), numbers, steps, series: series.seconds } }
 }
 
 async fn step(stage: &mut Stage, wish: Wish, learners: usize, length: Duration) -> (Numbers, Option<Failure>) {

@@ -36,8 +36,12 @@ impl Suite {
         };
         let found = find_max::find(class, wish, &format!("find-max, {kind}")).await;
         let (held, it) = (found.held, &found.record.numbers);
-        let value =
-            format!("{held} at 1 frame/s, p99 {:.1} ms (p50 {:.1}), {} steps", it.p99_ms, it.p50_ms, found.steps.len());
+        let value = format!(
+            "{held} at 1 frame/s, p99 {:.1} ms (p50 {:.1}), {} steps",
+            it.p99_ms,
+            it.p50_ms,
+            found.record.steps.len()
+        );
         if kind == "steady" {
             self.line.learners_held = Some(held);
             self.line.p99_ms = (held > 0).then_some(it.p99_ms);

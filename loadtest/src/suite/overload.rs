@@ -83,7 +83,7 @@ impl Suite {
         let refused = stage.class.totals.lock().all().refused;
         let series = stage.close().await;
         let numbers = Numbers { refused, ..Numbers::new(&window, span) };
-        let record = Record { name: load.name, numbers: numbers.clone(), series: series.seconds };
+        let record = Record { name: load.name, numbers: numbers.clone(), steps: Vec::new(), series: series.seconds };
         self.records.push(record);
         Ok(numbers)
     }
