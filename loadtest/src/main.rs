@@ -9,6 +9,8 @@ mod connect;
 mod crowd;
 mod document;
 mod fairness;
+#[cfg(test)]
+mod fake;
 mod find_max;
 mod greeting;
 mod latency;
@@ -170,8 +172,10 @@ async fn search(class: &Arc<Class>, args: &RunArgs, server: Option<u32>) -> anyh
         limit_ms: args.search.limit_ms,
         from: args.from as usize,
         most: args.search.most as usize,
+        settle: find_max::SETTLE,
         step: seconds(args.search.step_seconds),
         confirm: seconds(args.search.confirm_seconds),
+        budget: std::time::Duration::MAX,
         ramp: args.ramp,
         server,
     };

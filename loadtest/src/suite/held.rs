@@ -25,12 +25,16 @@ impl Suite {
         let venue = self.venue(&[format!("server.max_connections={}", MOST + 500)]).await?;
         let manners = Manners { habits: Habits { blink: BLINK, ..Habits::ATTENTIVE }, ..Manners::PLAIN };
         let class = self.class(&venue, album, manners);
+        // The shuffled figure is a second row: less time for it.
+        let (step, confirm, budget) = if kind == "steady" { (12.0, 30.0, 200.0) } else { (10.0, 20.0, 120.0) };
         let wish = Wish {
             limit_ms: LIMIT_MS,
             from: FROM,
             most: MOST,
-            step: self.seconds(12.0),
-            confirm: self.seconds(30.0),
+            settle: find_max::SETTLE,
+            step: self.seconds(step),
+            confirm: self.seconds(confirm),
+            budget: self.seconds(budget),
             ramp: 300.0,
             server: Some(venue.server.pid()),
         };
