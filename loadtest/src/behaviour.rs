@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// Seconds from one episode to the next at the least: a state is left after 2 s, and the next episode shall be one of its own.
+const APART_S: f64 = 6.0;
+
 /// What a frame of the learner shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {
@@ -31,7 +34,7 @@ impl Shown {
 /// Something that a learner does now and then.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Episode {
-    /// Seconds from the end of one to the beginning of the next, on average (exponentially distributed); 0: never.
+    /// Seconds from the end of one to the beginning of the next, on average (exponentially distributed, 6 at the least); 0: never.
     pub every_s: f64,
     /// Seconds that it lasts, at the least and at the most.
     pub for_s: (f64, f64),
@@ -110,7 +113,7 @@ impl Behaviour {
         let (doze, leave) = (self.habits.doze.gap(&mut self.random), self.habits.leave.gap(&mut self.random));
         self.now = Shown::Attentive;
         self.next = if doze <= leave { Shown::Dozing } else { Shown::Away };
-        self.until = since + doze.min(leave);
+        self.until = since + doze.min(leave).max(APART_S);
     }
 }
 
@@ -148,6 +151,7 @@ mod tests {
         assert!((90..160).contains(&(of(Shown::Dozing).count() + of(Shown::Away).count())));
         assert!(of(Shown::Dozing).count() > of(Shown::Away).count());
         assert!(stretches.windows(2).all(|pair| (pair[0].0 == Shown::Attentive) != (pair[1].0 == Shown::Attentive)));
+        assert!(of(Shown::Attentive).all(|(_, tenths)| *tenths >= 59));
     }
 
     #[test]

@@ -1,10 +1,15 @@
 //! The command line.
 
+mod number;
+mod suite;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use self::number::{below_one, not_negative, positive, share};
+pub use self::suite::{Part, SuiteArgs};
 use crate::behaviour::{Episode, Habits};
 use crate::class::{Manners, SlowReaders};
 use crate::pictures::{Album, Folders, jpegs};
@@ -16,7 +21,7 @@ const EXAMPLE: &str = "\
 Examples, against a server on this machine:
   loadtest --sockets 100 --seconds 60                       100 learners who send what the server asks for
   loadtest --sockets 450 --rate 4 --seconds 30              450 who send 4 frames/s whatever it asks for
-  loadtest --find-max                                       the most that it holds at 1 frame/s
+  loadtest --spawn --find-max                               the most that a server of its own holds at 1 frame/s
   loadtest --profile storm --sockets 500 --html storm.html  all connections break at half time
   loadtest --sockets 100 --fail-if 'p99_ms>100' --fail-if 'dropped>0'
   loadtest suite                                            everything, on servers of its own
@@ -60,6 +65,15 @@ pub struct RunArgs {
     /// The server's WebSocket.
     #[arg(long, default_value = "ws://127.0.0.1:8080/ws")]
     pub url: String,
+    /// Start a server of its own, with a temporary database, instead of looking for one at --url.
+    #[arg(long, conflicts_with_all = ["url", "server_pid"])]
+    pub spawn: bool,
+    /// That server's program; left out: loa beside this program.
+    #[arg(long, value_name = "FILE", requires = "spawn")]
+    pub server: Option<PathBuf>,
+    /// A setting of that server, as inference.workers=1; may come several times.
+    #[arg(long, value_name = "NAME=VALUE", requires = "spawn")]
+    pub set: Vec<String>,
     /// How many learners, each on a socket of its own.
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub sockets: u32,
@@ -69,6 +83,9 @@ pub struct RunArgs {
     /// How long frames are sent.
     #[arg(long, default_value_t = 60.0, value_parser = positive)]
     pub seconds: f64,
+    /// How long frames are sent before that which are not counted.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = not_negative)]
+    pub warm_up: f64,
     /// How the number of learners changes.
     #[arg(long, value_enum, default_value_t = Profile::Constant)]
     pub profile: Profile,
@@ -96,17 +113,17 @@ pub struct RunArgs {
     /// The server's process, to watch its processor time and memory.
     #[arg(long, value_name = "PID")]
     pub server_pid: Option<u32>,
+    /// What learners do.
     #[command(flatten)]
-    #[allow(missing_docs, reason = "a comment would become a heading in --help")]
     pub behaviour: BehaviourArgs,
+    /// What cameras see.
     #[command(flatten)]
-    #[allow(missing_docs, reason = "as above")]
     pub pictures: PictureArgs,
+    /// How the largest number of learners is looked for.
     #[command(flatten)]
-    #[allow(missing_docs, reason = "as above")]
     pub search: SearchArgs,
+    /// Where results go.
     #[command(flatten)]
-    #[allow(missing_docs, reason = "as above")]
     pub output: OutputArgs,
 }
 
@@ -203,62 +220,6 @@ pub struct OutputArgs {
     pub fail_if: Vec<Threshold>,
 }
 
-/// Everything.
-#[derive(Debug, Args)]
-pub struct SuiteArgs {
-    /// The server's program.
-    #[arg(long, value_name = "FILE")]
-    pub server: Option<PathBuf>,
-    /// Further settings of every server, as inference.workers=1; may come several times.
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub set: Vec<String>,
-    /// A folder of labelled pictures with manifest.csv; left out: ../shared/faces, if it is there.
-    #[arg(long, value_name = "FOLDER")]
-    pub faces: Option<PathBuf>,
-    /// Where the page and the JSON file are written.
-    #[arg(long, value_name = "FOLDER", default_value = "target/loadtest")]
-    pub out: PathBuf,
-    /// Only these measurements; may come several times.
-    #[arg(long, value_enum)]
-    pub only: Vec<Part>,
-    /// Share of the usual time that runs take, for trying things out; figures from less than 1 are not to be quoted.
-    #[arg(long, value_name = "SHARE", default_value_t = 1.0, value_parser = positive)]
-    pub time: f64,
-    /// Learners for alerts and overload, when they are measured without the search.
-    #[arg(long, value_name = "COUNT", default_value_t = 400)]
-    pub assume_held: usize,
-    /// Threads for the sockets.
-    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub threads: u16,
-    /// Exit with status 2 if this holds of the last line, as p99_ms>100; may come several times.
-    #[arg(long, value_name = "CONDITION")]
-    pub fail_if: Vec<Threshold>,
-    #[command(flatten)]
-    #[allow(missing_docs, reason = "a comment would become a heading in --help")]
-    pub pictures: PictureArgs,
-}
-
-/// A part of the suite.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Part {
-    /// From the start to the first verdict.
-    Cold,
-    /// The most learners.
-    FindMax,
-    /// The same with other persons in every frame.
-    Shuffled,
-    /// Memory with 500 learners.
-    Memory,
-    /// From the tipping frame to the alert.
-    Alerts,
-    /// More than the server can take.
-    Overload,
-    /// 10,000 paused cameras.
-    Idle,
-    /// Labelled pictures.
-    Accuracy,
-}
-
 impl RunArgs {
     /// What learners do.
     pub fn manners(&self) -> Manners {
@@ -290,7 +251,7 @@ impl PictureArgs {
                 Some(folders) => folders,
                 None => {
                     let album = Album::plain(&jpegs(folder)?)?;
-                    let words = format!("frames: {}, from {}", album.describe(), folder.display());
+                    let words = format!("{}, from {}", album.describe(), folder.display());
                     return Ok((album, words));
                 }
             },
@@ -298,7 +259,7 @@ impl PictureArgs {
             (None, None) => Folders::fixtures()?,
         };
         let album = Album::new(&folders, shuffle || self.shuffle)?;
-        let words = format!("frames: {}, from {}", album.describe(), folders.source);
+        let words = format!("{}, from {}", album.describe(), folders.source);
         Ok((album, words))
     }
 }
@@ -308,39 +269,14 @@ pub fn seconds(number: f64) -> Duration {
     Duration::from_secs_f64(number)
 }
 
-/// A number that is a sensible rate or time.
-fn positive(text: &str) -> Result<f64, String> {
-    number_within(text, 1e-3, 1e6)
-}
-
-fn not_negative(text: &str) -> Result<f64, String> {
-    number_within(text, 0.0, 1e6)
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    number_within(text, 0.0, 1.0)
-}
-
-fn below_one(text: &str) -> Result<f64, String> {
-    number_within(text, 0.0, 0.99)
-}
-
-fn number_within(text: &str, least: f64, most: f64) -> Result<f64, String> {
-    let number: f64 = text.parse().map_err(|_| format!("{text} is not a number"))?;
-    if (least..=most).contains(&number) { Ok(number) } else { Err(format!("expected {least} to {most}")) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_flags_are_consistent_and_numbers_are_checked() {
+    fn the_flags_are_consistent() {
         use clap::CommandFactory as _;
         Cli::command().debug_assert();
-        assert_eq!(positive("0.5"), Ok(0.5));
-        assert!(["0", "-1", "NaN", "inf", "much"].iter().all(|text| positive(text).is_err()));
-        assert!(share("1").is_ok() && share("1.1").is_err() && below_one("1").is_err() && not_negative("0").is_ok());
     }
 
     #[test]

@@ -26,6 +26,7 @@ struct Plot {
 struct Section<'a> {
     name: &'a str,
     facts: Vec<(&'static str, String)>,
+    steps: &'a [String],
     plots: Vec<Plot>,
 }
 
@@ -55,7 +56,7 @@ pub fn json(rows: &[Row], summary: &impl Serialize, records: &[Record], frames: 
     for record in records {
         let twins = runs.keys().filter(|name| name.split(" #").next() == Some(record.name.as_str())).count();
         let name = if twins > 0 { format!("{} #{}", record.name, twins + 1) } else { record.name.clone() };
-        runs.insert(name, json!({"numbers": record.numbers, "seconds": record.series}));
+        runs.insert(name, json!({"numbers": record.numbers, "steps": record.steps, "seconds": record.series}));
     }
     let document = json!({
         "made": now(), "machine": machine(), "frames": frames, "summary": summary, "table": rows, "runs": runs,
@@ -128,7 +129,7 @@ fn section(record: &Record) -> Section<'_> {
     ];
     let plots = plots.into_iter().map(|(title, lines)| Plot { title, svg: plot::draw(&lines), lines });
     let plots = plots.filter(|plot| !plot.svg.is_empty()).collect();
-    Section { name: &record.name, facts: table::rows(&record.numbers), plots }
+    Section { name: &record.name, facts: table::rows(&record.numbers), steps: &record.steps, plots }
 }
 
 fn now() -> String {
@@ -158,8 +159,8 @@ mod tests {
     #[test]
     fn the_page_has_every_run_and_needs_nothing_else() {
         let rows = [Row::barred("learners", "540", "600", false)];
-        let page = page(&rows, &records(), "frames: of a test").expect("rendered");
-        assert!(page.contains("a &#60;run&#62;") && page.contains("missed") && page.contains("frames: of a test"));
+        let page = page(&rows, &records(), "of a test").expect("rendered");
+        assert!(page.contains("a &#60;run&#62;") && page.contains("missed") && page.contains("Frames: of a test"));
         // Frames, latency, drops, memory, lateness; no cores were measured.
         assert_eq!(page.matches("<svg viewBox").count(), 15);
         assert!(!page.contains("<script") && !page.contains("href=") && !page.contains("src="));

@@ -9,6 +9,8 @@ mod connect;
 mod crowd;
 mod document;
 mod fairness;
+#[cfg(test)]
+mod fake;
 mod find_max;
 mod greeting;
 mod latency;
@@ -53,6 +55,7 @@ use crate::cli::{Cli, Command, RunArgs, seconds};
 use crate::connect::Target;
 use crate::pacer::Pacer;
 use crate::run::{Plan, Record};
+use crate::server::Server;
 use crate::threshold::Threshold;
 
 /// What `--fail-if` ends with.
@@ -123,15 +126,24 @@ async fn measure(args: &RunArgs) -> anyhow::Result<(Record, String)> {
     let sockets = args.sockets as usize;
     limits::raise_open_files(if args.search.find_max { args.search.most as usize } else { sockets })?;
     let (album, words) = args.pictures.album(false)?;
-    eprintln!("{words}");
-    let target = Target::resolve(&args.url, seconds(args.connect_timeout)).await?;
+    eprintln!("frames: {words}");
+    let server = if args.spawn {
+        let binary = args.server.clone().unwrap_or_else(server::default_binary);
+        Some(Server::start(&binary, &args.set).await?)
+    } else {
+        None
+    };
+    let pid = server.as_ref().map(Server::pid).or(args.server_pid);
+    let url = server.as_ref().map_or(&args.url, |server| &server.url);
+    let target = Target::resolve(url, seconds(args.connect_timeout)).await?;
     let tokens = sign_in::guests(&target, args.guests as usize).await;
-    let tokens = tokens.with_context(|| format!("cannot become a guest of {}", args.url))?;
+    let tokens = tokens.with_context(|| format!("cannot become a guest of {url}"))?;
     let pacer = Arc::new(Pacer::start().context("cannot start the pacing thread")?);
     let mut class = Class::new(target, tokens, album.into(), args.manners(), pacer);
     class.wait = seconds(args.wait);
     let class = Arc::new(class);
-    let record = if args.search.find_max { search(&class, args).await? } else { profile(&class, args).await? };
+    let record =
+        if args.search.find_max { search(&class, args, pid).await? } else { profile(&class, args, pid).await? };
     for token in &class.tokens {
         if let Err(error) = sign_in::erase(&class.target, token).await {
             eprintln!("loadtest: a learner of the test stays in the database: {error:#}");
@@ -140,29 +152,32 @@ async fn measure(args: &RunArgs) -> anyhow::Result<(Record, String)> {
     Ok((record, words))
 }
 
-async fn profile(class: &Arc<Class>, args: &RunArgs) -> anyhow::Result<Record> {
+async fn profile(class: &Arc<Class>, args: &RunArgs, server: Option<u32>) -> anyhow::Result<Record> {
     let plan = Plan {
         name: format!("{:?}", args.profile).to_lowercase(),
         profile: args.profile,
         sockets: args.sockets as usize,
         from: args.from as usize,
+        warm_up: seconds(args.warm_up),
         length: seconds(args.seconds),
         ramp: args.ramp,
-        server: args.server_pid,
+        server,
     };
-    run::run(class.clone(), &plan).await.with_context(|| format!("cannot test {}", args.url))
+    run::run(class.clone(), &plan).await.context("cannot test the server")
 }
 
-async fn search(class: &Arc<Class>, args: &RunArgs) -> anyhow::Result<Record> {
+async fn search(class: &Arc<Class>, args: &RunArgs, server: Option<u32>) -> anyhow::Result<Record> {
     anyhow::ensure!(args.rate.is_none_or(|rate| rate == 1.0), "--find-max is about 1 frame/s: leave --rate out");
     let wish = find_max::Wish {
         limit_ms: args.search.limit_ms,
         from: args.from as usize,
         most: args.search.most as usize,
+        settle: find_max::SETTLE,
         step: seconds(args.search.step_seconds),
         confirm: seconds(args.search.confirm_seconds),
+        budget: std::time::Duration::MAX,
         ramp: args.ramp,
-        server: args.server_pid,
+        server,
     };
     let found = find_max::find(class.clone(), wish, "find-max").await;
     println!("learners held: {}", found.held);

@@ -64,6 +64,8 @@ pub struct Numbers {
     pub lag_max_ms: f64,
     /// Learners asked for.
     pub sockets: usize,
+    /// Learners that were there at the end.
+    pub here: usize,
     /// Welcomes, with those of learners that came back.
     pub connected: u64,
     /// Upgrades that were answered with HTTP 503.
@@ -165,6 +167,7 @@ impl Numbers {
             lag_p99_ms: lag.millis(0.99),
             lag_max_ms: lag.millis(1.0),
             sockets: span.sockets,
+            here: span.here,
             connected: window.connected,
             refused: window.refused,
             closed: window.closed,

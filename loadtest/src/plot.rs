@@ -55,7 +55,7 @@ fn chart(
     let mut chart = ChartBuilder::on(area)
         .margin_top(8)
         .margin_right(12)
-        .x_label_area_size(24)
+        .x_label_area_size(28)
         .y_label_area_size(52)
         .build_cartesian_2d(time, 0.0..top)?;
     let (text, grid) = (colour(TEXT), colour(GRID));
@@ -65,7 +65,7 @@ fn chart(
         .light_line_style(TRANSPARENT)
         .bold_line_style(grid)
         .axis_style(grid)
-        .label_style(("sans-serif", 14).into_font().color(&text))
+        .label_style(("sans-serif", 20).into_font().color(&text))
         .x_labels(8)
         .y_labels(5)
         .x_label_formatter(&|seconds| format!("{seconds:.0} s"))

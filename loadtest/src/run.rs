@@ -28,7 +28,9 @@ pub struct Plan {
     pub sockets: usize,
     /// Learners at the beginning, where the profile changes their number.
     pub from: usize,
-    /// How long.
+    /// How long frames are sent before they are counted.
+    pub warm_up: Duration,
+    /// How long, after that.
     pub length: Duration,
     /// Sockets to open a second.
     pub ramp: f64,
@@ -41,8 +43,11 @@ pub struct Plan {
 pub struct Record {
     /// What it was.
     pub name: String,
-    /// All of it.
+    /// All of it, but for the warming up.
     pub numbers: Numbers,
+    /// Of a search: each step in a line.
+    #[serde(default)]
+    pub steps: Vec<String>,
     /// Second by second.
     pub series: Vec<Second>,
 }
@@ -71,15 +76,23 @@ pub async fn run(class: Arc<Class>, plan: &Plan) -> anyhow::Result<Record> {
             why.unwrap_or_else(|| "the server is full".into())
         );
     }
-    let usage = stage.series.usage();
-    let lesson = stage.open(Some(plan.length));
+    let lesson = stage.open(Some(plan.warm_up + plan.length));
+    let mut usage = stage.series.usage();
+    let mut counted = 0;
     if !cut_short {
         tokio::select! {
-            () = course(&mut stage, plan, lesson.start) => {}
+            () = async {
+                if !plan.warm_up.is_zero() {
+                    stage.pass_until(lesson.start + plan.warm_up, |_| false).await;
+                    counted = class.totals.lock().next_window();
+                    usage = stage.series.usage();
+                }
+                course(&mut stage, plan, lesson.start + plan.warm_up).await;
+            } => {}
             () = &mut interrupt => cut_short = true,
         }
     }
-    let elapsed = class.now().min(lesson.end).saturating_sub(lesson.start);
+    let elapsed = class.now().min(lesson.end).saturating_sub(lesson.start + plan.warm_up);
     let after = stage.series.usage();
     let here = class.totals.lock().here;
     let series = stage.close().await;
@@ -92,8 +105,8 @@ pub async fn run(class: Arc<Class>, plan: &Plan) -> anyhow::Result<Record> {
         own: usage.1.zip(after.1),
         interrupted: cut_short,
     };
-    let numbers = Numbers::new(&class.totals.lock().all(), span);
-    Ok(Record { name: plan.name.clone(), numbers, series: series.seconds })
+    let numbers = Numbers::new(&class.totals.lock().since(counted), span);
+    Ok(Record { name: plan.name.clone(), numbers, steps: Vec::new(), series: series.seconds })
 }
 
 async fn course(stage: &mut Stage, plan: &Plan, start: Duration) {

@@ -3,97 +3,44 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
-use tokio::net::{TcpListener, TcpStream};
-use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
-use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message};
 
-use crate::class::{Class, Manners};
-use crate::connect::Target;
-use crate::pacer::Pacer;
-use crate::pictures::Album;
+use crate::class::Manners;
+use crate::fake::{self, Asked, Reply, verdict};
+use crate::find_max::{self, Wish};
 use crate::profile::Profile;
 use crate::rhythm::Pace;
 use crate::run::{self, Plan};
 
-/// What a server says to a frame's sequence and capture time; `None` hangs up.
-type Reply = fn(u32, u64) -> Option<Vec<String>>;
-
-fn verdict(seq: u32, captured_ms: u64) -> String {
-    format!(r#"{{"type":"verdict","seq":{seq},"captured_ms":{captured_ms},"presence":"face","eyes":"open"}}"#)
+fn block_on<T>(task: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(task)
 }
 
-#[expect(clippy::result_large_err, reason = "the library's callback is of this type")]
-fn agree(_: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
-    response.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("loa.v1"));
-    Ok(response)
-}
-
-async fn serve_one(stream: TcpStream, reply: Reply) -> Option<()> {
-    let mut socket = tokio_tungstenite::accept_hdr_async(stream, agree).await.ok()?;
-    while let Some(Ok(message)) = socket.next().await {
-        match message {
-            Message::Text(text) if text.contains("hello") => {
-                socket.send(Message::text(r#"{"type":"welcome"}"#)).await.ok()?
-            }
-            Message::Text(text) if text.contains("end") => {
-                let close = CloseFrame { code: 1000.into(), reason: "".into() };
-                socket.send(Message::Close(Some(close))).await.ok()?;
-            }
-            Message::Binary(frame) => {
-                let seq = u32::from_le_bytes(frame[4..8].try_into().ok()?);
-                let captured_ms = u64::from_le_bytes(frame[8..16].try_into().ok()?);
-                for text in reply(seq, captured_ms)? {
-                    socket.send(Message::text(text)).await.ok()?;
-                }
-            }
-            _ => {}
-        }
+fn plan(profile: Profile, milliseconds: u64) -> Plan {
+    Plan {
+        name: "test".to_owned(),
+        profile,
+        sockets: 3,
+        from: 0,
+        warm_up: Duration::ZERO,
+        length: Duration::from_millis(milliseconds),
+        ramp: 1000.0,
+        server: None,
     }
-    Some(())
 }
 
-async fn serve(listener: TcpListener, reply: Reply) {
-    while let Ok((stream, _)) = listener.accept().await {
-        tokio::spawn(serve_one(stream, reply));
-    }
+fn run(reply: Reply, manners: Manners, plan: Plan) -> Value {
+    block_on(async {
+        let class = Arc::new(fake::class(reply, manners).await);
+        let record = run::run(class, &plan).await.expect("the server is there");
+        serde_json::to_value(record.numbers).expect("serialises")
+    })
 }
 
 /// What three learners report that send five frames each.
 fn report(reply: Reply) -> Value {
-    let run = async {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let url = format!("ws://{}/ws", listener.local_addr().expect("bound"));
-        tokio::spawn(serve(listener, reply));
-        let target = Target::resolve(&url, Duration::from_secs(5)).await.expect("an address");
-        let pacer = Arc::new(Pacer::start().expect("a thread"));
-        let manners = Manners { pace: Pace::Fixed(50.0), ..Manners::PLAIN };
-        let mut class = Class::new(target, vec!["a token".to_owned()], album().into(), manners, pacer);
-        class.wait = Duration::from_millis(300);
-        let plan = Plan {
-            name: "test".to_owned(),
-            profile: Profile::Constant,
-            sockets: 3,
-            from: 0,
-            length: Duration::from_millis(100),
-            ramp: 1000.0,
-            server: None,
-        };
-        let record = run::run(Arc::new(class), &plan).await.expect("the server is there");
-        serde_json::to_value(record.numbers).expect("serialises")
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("a runtime").block_on(run)
-}
-
-/// Two files.
-fn album() -> Album {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let paths = ["one", "two"].map(|name| folder.path().join(name));
-    paths.iter().for_each(|path| std::fs::write(path, "a picture").expect("written"));
-    Album::plain(&paths).expect("readable")
+    run(reply, Manners { pace: Pace::Fixed(50.0), ..Manners::PLAIN }, plan(Profile::Constant, 100))
 }
 
 fn counts(report: &Value) -> [u64; 6] {
@@ -102,7 +49,7 @@ fn counts(report: &Value) -> [u64; 6] {
 
 #[test]
 fn every_answer_of_a_good_server_is_counted() {
-    let report = report(|seq, captured_ms| Some(vec![verdict(seq, captured_ms)]));
+    let report = report(|it| Some(vec![verdict(it.seq, it.captured_ms)]));
     assert_eq!(counts(&report), [15, 15, 0, 0, 0, 0], "{report}");
     assert_eq!(report["connected"], 3);
     assert!(report["p99_ms"].as_f64() > Some(0.0));
@@ -110,7 +57,7 @@ fn every_answer_of_a_good_server_is_counted() {
 
 #[test]
 fn drops_errors_and_silence_are_told_apart() {
-    let report = report(|seq, captured_ms| {
+    let report = report(|Asked { seq, captured_ms, .. }| {
         Some(match seq {
             0 => vec![format!(r#"{{"type":"dropped","seq":{seq},"reason":"expired"}}"#)],
             1 => vec![format!(r#"{{"type":"error","seq":{seq},"code":"internal","message":"","retry":true}}"#)],
@@ -124,7 +71,7 @@ fn drops_errors_and_silence_are_told_apart() {
 
 #[test]
 fn violations_are_errors_by_their_name() {
-    let report = report(|seq, captured_ms| {
+    let report = report(|Asked { seq, captured_ms, .. }| {
         let good = verdict(seq, captured_ms);
         Some(match seq {
             0 => vec![good.clone(), good],
@@ -143,10 +90,67 @@ fn violations_are_errors_by_their_name() {
 
 #[test]
 fn a_server_that_hangs_up_leaves_frames_unanswered_and_unsent() {
-    let report = report(|seq, captured_ms| (seq < 2).then(|| vec![verdict(seq, captured_ms)]));
+    let report = report(|it| (it.seq < 2).then(|| vec![verdict(it.seq, it.captured_ms)]));
     assert_eq!(report["closed"], 3, "{report}");
     assert_eq!(report["errors_by_kind"]["lost"], 3, "{report}");
     let [sent, answered, _, _, unanswered, unsent] = counts(&report);
     assert_eq!((answered, sent + unsent), (6, 15), "{report}");
     assert!(unanswered >= 3);
+}
+
+#[test]
+fn a_rate_that_is_asked_for_is_kept_or_not() {
+    let slower: Reply = |it| {
+        let rate = r#"{"type":"rate","frames_per_second":0.5}"#;
+        Some(if it.seq == 0 {
+            vec![rate.into(), verdict(it.seq, it.captured_ms)]
+        } else {
+            vec![verdict(it.seq, it.captured_ms)]
+        })
+    };
+    let with = |pace| run(slower, Manners { pace, ..Manners::PLAIN }, plan(Profile::Constant, 400));
+    let (obeying, abusive) = (with(Pace::Obeying(50.0)), with(Pace::Fixed(50.0)));
+    assert_eq!((obeying["rates_lowered"].as_u64(), abusive["rates_lowered"].as_u64()), (Some(3), Some(3)));
+    // A frame or two may be on their way when the wish comes.
+    assert!(obeying["sent"].as_u64() < Some(10), "{obeying}");
+    assert_eq!(abusive["sent"], 60, "{abusive}");
+}
+
+#[test]
+fn after_a_storm_all_come_back_to_their_watch_session() {
+    let manners = Manners { pace: Pace::Fixed(20.0), return_within_s: 0.1, ..Manners::PLAIN };
+    let report = run(|it| Some(vec![verdict(it.seq, it.captured_ms)]), manners, plan(Profile::Storm, 2000));
+    assert_eq!((report["recovered"].as_u64(), report["not_recovered"].as_u64()), (Some(3), Some(0)), "{report}");
+    assert_eq!(
+        (report["closed"].as_u64(), report["errors"].as_u64(), report["here"].as_u64()),
+        (Some(0), Some(0), Some(3))
+    );
+    assert!(report["return_max_ms"].as_f64().is_some_and(|ms| (0.1..2000.0).contains(&ms)), "{report}");
+    assert!(report["sent"].as_u64() < Some(120), "nobody sends while away: {report}");
+}
+
+#[test]
+fn a_search_finds_where_frames_begin_to_be_lost() {
+    let full: Reply = |it| {
+        let dropped = format!(r#"{{"type":"dropped","seq":{},"reason":"expired"}}"#, it.seq);
+        Some(vec![if it.sockets > 23 { dropped } else { verdict(it.seq, it.captured_ms) }])
+    };
+    let wish = Wish {
+        limit_ms: 1000.0,
+        from: 8,
+        most: 100,
+        settle: Duration::from_millis(50),
+        step: Duration::from_millis(300),
+        confirm: Duration::from_millis(600),
+        budget: Duration::MAX,
+        ramp: 1000.0,
+        server: None,
+    };
+    let manners = Manners { pace: Pace::Fixed(20.0), ..Manners::PLAIN };
+    let found = block_on(async { find_max::find(Arc::new(fake::class(full, manners).await), wish, "test").await });
+    assert!((14..=23).contains(&found.held), "{found:#?}");
+    assert_eq!((found.record.numbers.lost(), found.record.numbers.here), (0, found.held));
+    let of = |word: &str| found.record.steps.iter().filter(|step| step.contains(word)).count();
+    assert_eq!(of("confirming"), 1);
+    assert!(of("not held") >= 1 && of("hopeless") >= 1, "{found:#?}");
 }

@@ -15,7 +15,7 @@ impl std::fmt::Display for Numbers {
 pub fn rows(it: &Numbers) -> Vec<(&'static str, String)> {
     let (sockets, rate, elapsed_s) = (it.sockets, it.rate, it.elapsed_s);
     let mut rows = vec![
-        ("sockets", format!("{} welcomed of {sockets}, {rate} frames/s each, for {elapsed_s} s", it.connected)),
+        ("learners", format!("{} of {sockets}, {rate} frames/s each, for {elapsed_s} s", it.here)),
         ("sent", format!("{}   (unsent {})", it.sent, it.unsent)),
         ("answered", format!("{}   {} a second{}", it.answered, it.answered_per_s, words(&it.verdicts_by_presence))),
         ("dropped", format!("{}{}", it.dropped, words(&it.dropped_by_reason))),
@@ -27,7 +27,6 @@ pub fn rows(it: &Numbers) -> Vec<(&'static str, String)> {
         ),
         ("own lag ms", format!("p50 {:.1}   p99 {:.1}   max {:.1}", it.lag_p50_ms, it.lag_p99_ms, it.lag_max_ms)),
         ("fairness", format!("{:.3}   (Jain's index of verdicts by learner)", it.fairness)),
-        ("differing", it.differing.to_string()),
     ];
     rows.extend(seen_and_told(it));
     rows.extend(connections_and_quizzes(it));
@@ -52,6 +51,9 @@ fn seen_and_told(it: &Numbers) -> Vec<(&'static str, String)> {
             it.alerts, it.alerts_by_clock, it.alerts_false, it.alerts_missed
         );
         rows.push(("alerts ms", format!("{times}   ({others})")));
+    }
+    if it.differing > 0 {
+        rows.push(("differing", format!("{} verdicts differ from the first one of the same file", it.differing)));
     }
     if it.rates_lowered > 0 {
         rows.push(("rate", format!("{} requests for less than one frame a second", it.rates_lowered)));

@@ -1,6 +1,5 @@
 //! What all sockets saw together. One lock for everything: it is held for a few instructions a message.
 
-use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -86,16 +85,16 @@ impl Totals {
         &self.windows[number.min(self.current())]
     }
 
-    /// What several windows saw.
-    pub fn merged(&self, numbers: Range<usize>) -> Window {
+    /// This window and all later ones together.
+    pub fn since(&self, number: usize) -> Window {
         let mut merged = Window::default();
-        self.windows[numbers].iter().for_each(|window| merged.absorb(window));
+        self.windows.iter().skip(number).for_each(|window| merged.absorb(window));
         merged
     }
 
     /// All windows together.
     pub fn all(&self) -> Window {
-        self.merged(0..self.windows.len())
+        self.since(0)
     }
 
     /// A frame was sent, this much too late.

@@ -1,8 +1,8 @@
 //! Holds the server's alerts and states against what the learner did.
 //!
-//! An alert leaves the server before the verdict of the frame that tipped the scales (docs/protocol.md), and its `at_ms` is
-//! that frame's time in the watch session. So the next verdict names the tipping frame, if the times agree; if they do not, a
-//! clock of the server raised it.
+//! An alert leaves the server right before the verdict of the frame that tipped the scales (docs/protocol.md), and its `at_ms` is
+//! that frame's time in the watch session. So the next verdict names the tipping frame, if it comes at once or if the times
+//! agree; if neither is so, a clock of the server raised it.
 
 use std::time::Duration;
 
@@ -12,6 +12,8 @@ use crate::window::Window;
 /// Milliseconds by which an alert's time and its frame's may differ: the welcome's way and the fastest frame's are in it. Frames
 /// are 250 ms apart at the least.
 const AGREES_MS: f64 = 120.0;
+/// How long after its alert the tipping frame's verdict may come: both are written together.
+const AT_ONCE: Duration = Duration::from_millis(10);
 /// When closed eyes and an absence have to be told of by the preset `default`: its pre-alarms, seconds.
 const EYES_S: f64 = 5.0;
 const ABSENT_S: f64 = 10.0;
@@ -62,11 +64,12 @@ impl Vigil {
         }
     }
 
-    /// A frame that was due then and shows that had its verdict. The alerts before it get their latency.
-    pub fn verdict(&mut self, due: Duration, shown: Shown, window: &mut Window) {
+    /// A frame that was due then and shows that had its verdict at `now`. The alerts before it get their latency.
+    pub fn verdict(&mut self, due: Duration, shown: Shown, now: Duration, window: &mut Window) {
         let expected_ms = (due.as_secs_f64() - self.session_began) * 1000.0;
         for (at_ms, came) in self.waiting.drain(..) {
-            if (at_ms as f64 - expected_ms).abs() <= AGREES_MS {
+            let together = now.saturating_sub(came) <= AT_ONCE;
+            if together || (at_ms as f64 - expected_ms).abs() <= AGREES_MS {
                 window.alert_latency.record(came.saturating_sub(due));
             } else {
                 window.alerts_by_clock += 1;
@@ -125,10 +128,10 @@ mod tests {
     #[test]
     fn an_alert_belongs_to_the_frame_of_its_time() {
         let (mut vigil, mut window) = (vigil(), Window::default());
-        (5..10).for_each(|second| vigil.verdict(at(second * 1000), Shown::Dozing, &mut window));
+        (5..10).for_each(|second| vigil.verdict(at(second * 1000), Shown::Dozing, at(second * 1000 + 5), &mut window));
         // The frame of second 10, 8 s into the watch session, brings the alert 20 ms after it was due.
         vigil.alert("eyes_closed", 8003, at(10_020), &mut window);
-        vigil.verdict(at(10_000), Shown::Dozing, &mut window);
+        vigil.verdict(at(10_000), Shown::Dozing, at(10_100), &mut window);
         assert_eq!((window.alert_latency.count(), window.alert_latency.millis(1.0).round()), (1, 20.0));
         assert_eq!((window.alerts_by_clock, window.alerts_false), (0, 0));
     }
@@ -136,19 +139,28 @@ mod tests {
     #[test]
     fn an_alert_of_another_time_is_the_clock_s() {
         let (mut vigil, mut window) = (vigil(), Window::default());
-        (5..10).for_each(|second| vigil.verdict(at(second * 1000), Shown::Away, &mut window));
+        (5..10).for_each(|second| vigil.verdict(at(second * 1000), Shown::Away, at(second * 1000 + 5), &mut window));
         vigil.alert("absent", 7500, at(9_510), &mut window);
-        vigil.verdict(at(10_000), Shown::Away, &mut window);
+        vigil.verdict(at(10_000), Shown::Away, at(10_005), &mut window);
         assert_eq!((window.alert_latency.count(), window.alerts_by_clock, window.alerts_false), (0, 1, 0));
+    }
+
+    #[test]
+    fn what_comes_with_the_verdict_is_its_frame_s_however_late() {
+        let (mut vigil, mut window) = (vigil(), Window::default());
+        vigil.verdict(at(9_000), Shown::Dozing, at(9_400), &mut window);
+        vigil.alert("eyes_closed", 8_400, at(10_400), &mut window);
+        vigil.verdict(at(10_000), Shown::Dozing, at(10_401), &mut window);
+        assert_eq!((window.alert_latency.millis(1.0).round(), window.alerts_by_clock), (400.0, 0));
     }
 
     #[test]
     fn alerts_without_a_cause_are_false() {
         let (mut vigil, mut window) = (vigil(), Window::default());
-        vigil.verdict(at(4000), Shown::Attentive, &mut window);
+        vigil.verdict(at(4000), Shown::Attentive, at(4005), &mut window);
         vigil.alert("eyes_closed", 3000, at(5_010), &mut window);
         vigil.alert("drowsy", 3000, at(5_010), &mut window);
-        vigil.verdict(at(5000), Shown::Away, &mut window);
+        vigil.verdict(at(5000), Shown::Away, at(5020), &mut window);
         vigil.alert("eyes_closed", 4000, at(6_010), &mut window);
         assert_eq!(window.alerts_false, 2, "of drowsiness nothing is expected");
     }
@@ -157,12 +169,15 @@ mod tests {
     fn long_episodes_have_to_be_told_of() {
         for (seconds, told, missed) in [(4, false, 0), (9, false, 1), (9, true, 0)] {
             let (mut vigil, mut window) = (vigil(), Window::default());
-            (0..=seconds).for_each(|second| vigil.verdict(at(10_000 + second * 1000), Shown::Dozing, &mut window));
+            for second in 0..=seconds {
+                let due = at(10_000 + second * 1000);
+                vigil.verdict(due, Shown::Dozing, due, &mut window);
+            }
             if told {
                 vigil.state("eyes_closed");
                 vigil.alert("eyes_closed", 0, at(20_000), &mut window);
             }
-            vigil.verdict(at(30_000), Shown::Attentive, &mut window);
+            vigil.verdict(at(30_000), Shown::Attentive, at(30_005), &mut window);
             assert_eq!((window.alerts_missed, window.states_missed), (missed, missed), "{seconds} {told}");
         }
     }

@@ -15,7 +15,7 @@ use crate::window::Window;
 use self::search::Search;
 
 /// From the last learner's coming to the beginning of a step: the first frames of a session are not like the others.
-const SETTLE: Duration = Duration::from_secs(3);
+pub const SETTLE: Duration = Duration::from_secs(3);
 /// How long the server may go on asking for less than one frame a second before a step begins anyway.
 const RECOVER: Duration = Duration::from_secs(8);
 /// A step is hopeless when more than this share of its frames is lost,
@@ -33,10 +33,14 @@ pub struct Wish {
     pub from: usize,
     /// Learners at the most.
     pub most: usize,
+    /// From the last learner's coming to the measuring.
+    pub settle: Duration,
     /// How long a step is measured.
     pub step: Duration,
     /// How long the answer is confirmed.
     pub confirm: Duration,
+    /// After so long no further step is begun, and what is known is confirmed.
+    pub budget: Duration,
     /// Sockets to open a second.
     pub ramp: f64,
     /// The server's process.
@@ -50,8 +54,6 @@ pub struct Found {
     pub held: usize,
     /// The confirming run, or the last that failed, with all seconds of the search.
     pub record: Record,
-    /// Each step in a line.
-    pub steps: Vec<String>,
 }
 
 /// Why a step does not count as held.
@@ -70,7 +72,11 @@ pub async fn find(class: Arc<Class>, wish: Wish, name: &str) -> Found {
     let mut search = Search::new(wish.from, wish.most);
     let mut steps = Vec::new();
     let mut numbers = Numbers::default();
-    while let Some(next) = search.next() {
+    loop {
+        if stage.class.now() > wish.budget {
+            search.hurry();
+        }
+        let Some(next) = search.next() else { break };
         stage.live.rename(&format!("{name}: {} learners", next.learners));
         let length = if next.confirming { wish.confirm } else { wish.step };
         // One unlucky second shall not decide: what fails narrowly is tried once more.
@@ -89,14 +95,13 @@ pub async fn find(class: Arc<Class>, wish: Wish, name: &str) -> Found {
         }
     }
     let series = stage.close().await;
-    let record = Record { name: name.to_owned(), numbers, series: series.seconds };
-    Found { held: search.held(), record, steps }
+    Found { held: search.held(), record: Record { name: name.to_owned(), numbers, steps, series: series.seconds } }
 }
 
 async fn step(stage: &mut Stage, wish: Wish, learners: usize, length: Duration) -> (Numbers, Option<Failure>) {
     stage.crowd.resize(learners);
     stage.gather().await;
-    stage.pass(SETTLE).await;
+    stage.pass(wish.settle).await;
     let recovered = |stage: &Stage| stage.class.totals.lock().lowered == 0;
     if !recovered(stage) {
         stage.pass_until(stage.class.now() + RECOVER, recovered).await;
@@ -158,8 +163,10 @@ mod tests {
         limit_ms: 100.0,
         from: 100,
         most: 1000,
+        settle: Duration::ZERO,
         step: Duration::ZERO,
         confirm: Duration::ZERO,
+        budget: Duration::MAX,
         ramp: 100.0,
         server: None,
     };

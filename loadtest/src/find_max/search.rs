@@ -7,7 +7,7 @@ const RESOLUTION: f64 = 0.05;
 /// or so few learners.
 const FINEST: usize = 10;
 /// Confirming runs that may fail before the search gives up.
-const CONFIRMATIONS: u32 = 4;
+const CONFIRMATIONS: u32 = 3;
 
 /// The state of a search.
 #[derive(Debug, Clone)]
@@ -19,6 +19,7 @@ pub struct Search {
     most: usize,
     first: usize,
     confirmed: bool,
+    hurried: bool,
     failures: u32,
     current: Option<Next>,
 }
@@ -36,7 +37,7 @@ impl Search {
     /// Begins with `first`, and never tries more than `most`.
     pub fn new(first: usize, most: usize) -> Self {
         let first = first.clamp(1, most.max(1));
-        Self { low: 0, high: None, most, first, confirmed: false, failures: 0, current: None }
+        Self { low: 0, high: None, most, first, confirmed: false, hurried: false, failures: 0, current: None }
     }
 
     /// The next step; none: the search is over.
@@ -52,6 +53,7 @@ impl Search {
         }
         match (self.low, self.high) {
             (0, None) => step(self.first),
+            (low, _) if low > 0 && self.hurried => Some(Next { learners: low, confirming: true }),
             (low, None) if low < self.most => step((((low as f64) * GROWTH) as usize).max(low + 1).min(self.most)),
             (low, Some(high)) if high - low > gap(high) && self.failures == 0 => {
                 step(rounded((low + high) / 2, low, high))
@@ -69,12 +71,17 @@ impl Search {
             (false, false) => self.high = Some(learners),
             (true, true) => self.confirmed = true,
             (false, true) => {
-                // What does not hold for long is too much; a little less is confirmed next.
-                self.failures += 1;
+                // What does not hold for long is too much; a little less is confirmed next, then twice as much less.
                 self.high = Some(learners);
-                self.low = learners.saturating_sub(gap(learners));
+                self.low = learners.saturating_sub(gap(learners) << self.failures);
+                self.failures += 1;
             }
         }
+    }
+
+    /// There is no time for further steps: what is known is confirmed.
+    pub fn hurry(&mut self) {
+        self.hurried = true;
     }
 
     /// Learners that a confirming run held; 0: none was.
@@ -122,6 +129,20 @@ mod tests {
         let (held, _) = search(1000, 930, 400, 10_000);
         assert!((840..=930).contains(&held), "{held}");
         assert_eq!(search(1000, 100, 400, 10_000).0, 0, "far from what was promised: nothing is");
+    }
+
+    #[test]
+    fn a_hurried_search_confirms_what_it_knows() {
+        let mut search = Search::new(400, 10_000);
+        assert_eq!(search.next(), Some(Next { learners: 400, confirming: false }));
+        search.note(true);
+        search.hurry();
+        assert_eq!(search.next(), Some(Next { learners: 400, confirming: true }));
+        search.note(true);
+        assert_eq!((search.next(), search.held()), (None, 400));
+        let mut nothing = Search::new(400, 10_000);
+        nothing.hurry();
+        assert_eq!(nothing.next(), Some(Next { learners: 400, confirming: false }), "something must be known");
     }
 
     #[test]

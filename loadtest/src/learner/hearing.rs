@@ -110,7 +110,7 @@ impl Learner {
         let mut totals = self.class.totals.lock();
         totals.answered(&frame, self.number, now.saturating_sub(frame.due), self.slow);
         totals.verdict(&frame, &answer.presence, &answer.eyes);
-        self.vigil.verdict(frame.due, frame.shown, totals.now());
+        self.vigil.verdict(frame.due, frame.shown, now, totals.now());
         if answer.captured_ms != Some(millis(frame.due)) {
             let detail = format!("{:?} for a frame of {:?}", answer.captured_ms, frame.due);
             totals.error("violation_captured_ms", &detail);

@@ -32,6 +32,7 @@ impl Suite {
             profile: Profile::Constant,
             sockets: learners,
             from: 0,
+            warm_up: self.seconds(4.0),
             length,
             ramp: 300.0,
             server: Some(venue.server.pid()),

@@ -25,19 +25,27 @@ impl Suite {
         let venue = self.venue(&[format!("server.max_connections={}", MOST + 500)]).await?;
         let manners = Manners { habits: Habits { blink: BLINK, ..Habits::ATTENTIVE }, ..Manners::PLAIN };
         let class = self.class(&venue, album, manners);
+        // The shuffled figure is a second row: less time for it.
+        let (step, confirm, budget) = if kind == "steady" { (12.0, 30.0, 200.0) } else { (10.0, 20.0, 120.0) };
         let wish = Wish {
             limit_ms: LIMIT_MS,
             from: FROM,
             most: MOST,
-            step: self.seconds(12.0),
-            confirm: self.seconds(30.0),
+            settle: find_max::SETTLE,
+            step: self.seconds(step),
+            confirm: self.seconds(confirm),
+            budget: self.seconds(budget),
             ramp: 300.0,
             server: Some(venue.server.pid()),
         };
         let found = find_max::find(class, wish, &format!("find-max, {kind}")).await;
         let (held, it) = (found.held, &found.record.numbers);
-        let value =
-            format!("{held} at 1 frame/s, p99 {:.1} ms (p50 {:.1}), {} steps", it.p99_ms, it.p50_ms, found.steps.len());
+        let value = format!(
+            "{held} at 1 frame/s, p99 {:.1} ms (p50 {:.1}), {} steps",
+            it.p99_ms,
+            it.p50_ms,
+            found.record.steps.len()
+        );
         if kind == "steady" {
             self.line.learners_held = Some(held);
             self.line.p99_ms = (held > 0).then_some(it.p99_ms);

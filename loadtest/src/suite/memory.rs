@@ -21,6 +21,7 @@ impl Suite {
             profile: Profile::Constant,
             sockets: LEARNERS,
             from: 0,
+            warm_up: self.seconds(4.0),
             length: self.seconds(20.0),
             ramp: 300.0,
             server: Some(venue.server.pid()),

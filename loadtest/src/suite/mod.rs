@@ -53,7 +53,7 @@ pub async fn run(args: &SuiteArgs) -> anyhow::Result<bool> {
     limits::raise_open_files(SOCKETS)?;
     let began = Instant::now();
     let (album, words) = args.pictures.album(false)?;
-    eprintln!("{words}");
+    eprintln!("frames: {words}");
     let mut suite = Suite {
         binary: args.server.clone().unwrap_or_else(server::default_binary),
         settings: args.set.clone(),
