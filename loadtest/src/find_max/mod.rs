@@ -16,8 +16,10 @@ use self::search::Search;
 
 /// From the last learner's coming to the beginning of a step: the first frames of a session are not like the others.
 pub const SETTLE: Duration = Duration::from_secs(3);
-/// How long the server may go on asking for less than one frame a second before a step begins anyway.
-const RECOVER: Duration = Duration::from_secs(8);
+/// How long a server that a step was too much for has, with few learners, to ask for one frame a second again.
+const RECOVER: Duration = Duration::from_secs(15);
+/// So few, of those who are to come.
+const RECOVER_SHARE: usize = 4;
 /// A step is hopeless when more than this share of its frames is lost,
 const HOPELESS_SHARE: f64 = 0.01;
 /// or when its p99 is beyond this many times the limit, after so many seconds.
@@ -61,7 +63,7 @@ pub struct Found {
 pub struct Failure {
     /// In words.
     pub why: String,
-    /// So far off that a repetition is no use.
+    /// So far off that the step was broken off.
     pub hopeless: bool,
 }
 
@@ -79,17 +81,16 @@ pub async fn find(class: Arc<Class>, wish: Wish, name: &str) -> Found {
         let Some(next) = search.next() else { break };
         stage.live.rename(&format!("{name}: {} learners", next.learners));
         let length = if next.confirming { wish.confirm } else { wish.step };
-        // One unlucky second shall not decide: what fails narrowly is tried once more.
+        // One unlucky second shall not decide: what fails is tried once more.
         for attempt in 1..=2 {
             let (seen, failure) = step(&mut stage, wish, next.learners, length).await;
             let kind = if next.confirming { "confirming" } else { "step" };
             let line = format!("{kind} {attempt}: {}", describe(&seen, failure.as_ref()));
             stage.live.say(&line);
             steps.push(line);
-            let (held, hopeless) = (failure.is_none(), failure.is_some_and(|it| it.hopeless));
             numbers = seen;
-            if held || hopeless || attempt == 2 {
-                search.note(held);
+            if failure.is_none() || attempt == 2 {
+                search.note(failure.is_none());
                 break;
             }
         }
@@ -99,13 +100,15 @@ pub async fn find(class: Arc<Class>, wish: Wish, name: &str) -> Found {
 }
 
 async fn step(stage: &mut Stage, wish: Wish, learners: usize, length: Duration) -> (Numbers, Option<Failure>) {
+    let recovered = |stage: &Stage| stage.class.totals.lock().lowered == 0;
+    if !recovered(stage) {
+        stage.crowd.resize(learners / RECOVER_SHARE);
+        stage.gather().await;
+        stage.pass_until(stage.class.now() + RECOVER, recovered).await;
+    }
     stage.crowd.resize(learners);
     stage.gather().await;
     stage.pass(wish.settle).await;
-    let recovered = |stage: &Stage| stage.class.totals.lock().lowered == 0;
-    if !recovered(stage) {
-        stage.pass_until(stage.class.now() + RECOVER, recovered).await;
-    }
     let mark = stage.begin();
     let mut lowered = 0;
     let end = stage.class.now() + length;
