@@ -255,14 +255,14 @@ mod tests {
         Still::of(&picture(|x, y| light(0.0, x, y)), ROI)
     }
 
-    /// A square of the patch, in parts of its side from the middle, filled.
-    fn covered(across: (f32, f32), down: (f32, f32)) -> Picture {
+    /// A square of the patch, in parts of its side from the middle, darker.
+    fn darkened(depth: f32, across: (f32, f32), down: (f32, f32)) -> Picture {
         let (sin, cos) = ROI.angle.sin_cos();
         picture(|x, y| {
             let (dx, dy) = ((x - ROI.centre[0]) / ROI.side, (y - ROI.centre[1]) / ROI.side);
             let (a, d) = (cos * dx + sin * dy, cos * dy - sin * dx);
             let inside = a >= across.0 && a < across.1 && d >= down.0 && d < down.1;
-            light(0.0, x, y) - if inside { 60.0 } else { 0.0 }
+            light(0.0, x, y) - if inside { depth } else { 0.0 }
         })
     }
 
@@ -304,8 +304,8 @@ mod tests {
 
     #[test]
     fn eyes_may_change_and_a_mouth_may_not() {
-        assert!(still().find(&covered((-0.2, 0.2), (-0.2, -0.1))).is_some(), "eyes");
-        assert_eq!(still().find(&covered((-0.15, 0.15), (0.2, 0.35))), None, "a mouth");
+        assert!(still().find(&darkened(25.0, (-0.2, 0.2), (-0.2, -0.1))).is_some(), "eyes");
+        assert_eq!(still().find(&darkened(60.0, (-0.15, 0.15), (0.2, 0.35))), None, "a mouth");
     }
 
     #[test]

@@ -73,7 +73,7 @@ fn assert_near(name: &str, quick: &Face, full: &Face) {
     let size = full.detection.bounds[2];
     let corners = quick.detection.bounds.iter().zip(&full.detection.bounds);
     corners
-        .for_each(|(quick, full)| assert!((quick - full).abs() < 0.06 * size, "{name}: {quick} for {full} of {size}"));
+        .for_each(|(quick, full)| assert!((quick - full).abs() < 0.1 * size, "{name}: {quick} for {full} of {size}"));
     let (quick_pose, pose) = (quick.pose, full.pose);
     assert!(
         (quick_pose.yaw - pose.yaw).abs() < 5.0 && (quick_pose.pitch - pose.pitch).abs() < 6.0,
