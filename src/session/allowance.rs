@@ -24,7 +24,7 @@ impl Allowance {
         let period = Duration::from_secs_f32(1.0 / (SLACK * rate.max(0.01)));
         // Two periods ahead is all used up; what was used up under a lower rate does not count for longer than under this one.
         self.due = self.due.clamp(now, now + 2 * period);
-        let allowed = self.due.saturating_duration_since(now) <= period;
+        let allowed = self.due <= now + period;
         if allowed {
             self.due += period;
         }

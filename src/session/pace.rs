@@ -25,7 +25,7 @@ const HURRIED: f32 = 0.3;
 const RELAXED: f32 = 0.1;
 /// The correction falls by this factor and rises by this step (as TCP's window does, so that it neither swings nor starves) ...
 const FALL: f64 = 0.95;
-const RISE: f64 = 0.02;
+const RISE: f64 = 0.025;
 /// ... between these bounds.
 const CORRECTION: (f64, f64) = (0.25, 1.25);
 /// Nobody is given less than this part of the calm rate: at a quarter of a frame a second a lost learner is still noticed.
