@@ -33,6 +33,7 @@ mod run_test;
 mod series;
 mod server;
 mod sign_in;
+mod signal;
 mod stage;
 mod suite;
 mod table;
@@ -79,7 +80,12 @@ fn test(cli: &Cli) -> anyhow::Result<bool> {
             println!("{}", compare::files(before, after)?);
             Ok(true)
         }
-        Some(Command::Suite(args)) => runtime(args.threads)?.block_on(suite::run(args)),
+        Some(Command::Suite(args)) => runtime(args.threads)?.block_on(async {
+            tokio::select! {
+                done = suite::run(args) => done,
+                () = signal::stopped() => anyhow::bail!("stopped"),
+            }
+        }),
         None => one_run(&cli.run),
     }
 }

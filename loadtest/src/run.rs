@@ -1,6 +1,5 @@
 //! One run of a profile: learners come, send for a while, and go.
 
-use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use crate::live::Live;
 use crate::numbers::{Numbers, Span};
 use crate::profile::Profile;
 use crate::series::Second;
+use crate::signal::stopped;
 use crate::stage::Stage;
 
 /// How often the number of learners is brought up to a profile's.
@@ -59,7 +59,7 @@ pub struct Record {
 pub async fn run(class: Arc<Class>, plan: &Plan) -> anyhow::Result<Record> {
     let mut stage =
         Stage::new(class.clone(), plan.ramp, plan.server, Live::new(&plan.name, Some(plan.length.as_secs_f64())));
-    let interrupt = interrupted();
+    let interrupt = stopped();
     tokio::pin!(interrupt);
     let mut cut_short = false;
     if plan.profile.gathers() {
@@ -126,11 +126,5 @@ async fn course(stage: &mut Stage, plan: &Plan, start: Duration) {
         }
         let next = (stage.class.now() + ADJUST).min(start + plan.length);
         stage.pass_until(next, |_| false).await;
-    }
-}
-
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        pending::<()>().await;
     }
 }
