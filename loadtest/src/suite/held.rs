@@ -13,9 +13,10 @@ const LIMIT_MS: f64 = 100.0;
 /// Learners that are promised, and that are aimed at.
 const BAR: usize = 600;
 const GOAL: usize = 1500;
-/// Learners of the first step, and the most that are tried.
-const FROM: usize = 300;
+/// The most learners that are tried.
 const MOST: usize = 6000;
+/// Sockets to open a second. They are no storm: a class that gathers in a few minutes is slower still.
+const RAMP: f64 = 120.0;
 /// Share of frames that catch a blink: some 20 blinks a minute of 0.15 s.
 const BLINK: f64 = 0.05;
 
@@ -25,17 +26,18 @@ impl Suite {
         let venue = self.venue(&[format!("server.max_connections={}", MOST + 500)]).await?;
         let manners = Manners { habits: Habits { blink: BLINK, ..Habits::ATTENTIVE }, ..Manners::PLAIN };
         let class = self.class(&venue, album, manners);
-        // The shuffled figure is a second row: less time for it.
-        let (step, confirm, budget) = if kind == "steady" { (12.0, 30.0, 200.0) } else { (10.0, 20.0, 120.0) };
+        // The shuffled figure is a second row: less time for it, and fewer learners to begin with.
+        let (from, step, confirm, budget) =
+            if kind == "steady" { (300, 12.0, 30.0, 200.0) } else { (150, 10.0, 20.0, 120.0) };
         let wish = Wish {
             limit_ms: LIMIT_MS,
-            from: FROM,
+            from,
             most: MOST,
             settle: find_max::SETTLE,
             step: self.seconds(step),
             confirm: self.seconds(confirm),
             budget: self.seconds(budget),
-            ramp: 300.0,
+            ramp: RAMP,
             server: Some(venue.server.pid()),
         };
         let found = find_max::find(class, wish, &format!("find-max, {kind}")).await;

@@ -55,9 +55,11 @@ impl Suite {
         Ok(())
     }
 
-    /// The most frames a second that are answered, on the way to where a tenth of what is sent is lost.
+    /// The most frames a second that are answered, on the way to where a tenth of what is sent is lost; at least as many as
+    /// learners were held, since all of theirs were.
     async fn capacity(&mut self, venue: &Venue, held: usize) -> anyhow::Result<f64> {
-        let (mut learners, mut most) = (held.max(50) * 3 / 2, 0.0_f64);
+        let known = self.line.learners_held.unwrap_or(0) as f64;
+        let (mut learners, mut most) = (held.max(50) * 3 / 2, known);
         for _ in 0..TRIES {
             let load = Load { learners, pace: Pace::Fixed(1.0), seconds: 10.0, name: "saturated".to_owned() };
             let numbers = self.load(venue, load).await?;
