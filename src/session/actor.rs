@@ -160,6 +160,8 @@ struct Actor {
     rate: f32,
     /// Whether the server is short of time: no more is taken than was asked for.
     short: bool,
+    /// The wished frame rate by the one that is asked for, from 1 to [`pacing::LONGEST`].
+    stretch: f32,
     /// When the last frame came, or the camera was switched on.
     last_frame: Instant,
     paused: bool,
@@ -214,6 +216,7 @@ impl Actor {
             replaced: CancellationToken::new(),
             rate: 0.0,
             short: false,
+            stretch: 1.0,
             last_frame: now,
             paused: false,
             rejected: 0,
@@ -400,7 +403,8 @@ impl Actor {
         let submitted = Instant::now();
         self.served = submitted;
         // Who wants the face's points wants full looks.
-        let memory = self.recall.at(arrived, self.context.config.glances()).filter(|_| !self.wording.landmarks);
+        let glances = self.context.config.glances();
+        let memory = self.recall.at(arrived, glances, self.stretch).filter(|_| !self.wording.landmarks);
         let reply = slot.submit(jpeg, memory, arrived + self.context.config.max_age());
         self.work = Work::InFlight(InFlight { seq, captured_ms, arrived, asked, submitted, reply });
         Ok(())
@@ -422,7 +426,7 @@ impl Actor {
             Err(error) => return self.on_frame_error(in_flight.seq, error),
         };
         self.errors_in_a_row = 0;
-        self.recall.keep(&analysis.look, in_flight.arrived);
+        self.recall.keep(&analysis.look, in_flight.arrived, fastrand::f32(), self.stretch);
         let facts = FrameFacts {
             seq: in_flight.seq,
             captured_ms: in_flight.captured_ms,

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-/// Seconds of work of each worker that are remembered: at full load, what the last ten seconds were like.
-const MEMORY: f64 = 10.0;
+/// Seconds that are remembered. Frames cost more while many learners begin, who all need a full look.
+const MEMORY: f64 = 5.0;
+/// Seconds that pass at one time at the most: idle hours are no reason to forget what is known.
+const STEP: f64 = 1.0;
 /// Seconds of work of each worker that the measurement at the start is worth: it knows neither decoding nor the crowd.
 const PRIOR: f64 = 0.5;
 /// So many times as slow as usual a round of work counts at the most. What is slower was a pause of the whole machine; one that has
@@ -27,16 +29,21 @@ impl Capacity {
         Self { workers, frames: busy / cost, busy }
     }
 
-    /// Workers did so many frames, and were busy for so long with them.
-    pub fn learn(&mut self, frames: u64, busy: Duration) {
+    /// Workers did so many frames in the time since the last, and were busy for so long with them.
+    pub fn learn(&mut self, frames: u64, busy: Duration, time: Duration) {
         if frames == 0 {
             return;
         }
         let frames = frames as f64;
         let busy = busy.as_secs_f64().min(SLOWEST * frames * self.busy / self.frames);
-        let kept = (-busy / (MEMORY * self.workers)).exp();
+        let kept = (-time.as_secs_f64().min(STEP) / MEMORY).exp();
         self.frames = self.frames * kept + frames;
         self.busy = self.busy * kept + busy;
+    }
+
+    /// How many workers there are.
+    pub fn workers(&self) -> f64 {
+        self.workers
     }
 
     /// Frames a second of all workers together.
@@ -52,7 +59,7 @@ mod tests {
     /// Half a second of all workers at a time, for so many seconds.
     fn work(capacity: &mut Capacity, per_second: u64, seconds: u64) {
         for _ in 0..2 * seconds {
-            capacity.learn(per_second / 2, Duration::from_secs_f64(capacity.workers / 2.0));
+            capacity.learn(per_second / 2, Duration::from_secs_f64(capacity.workers / 2.0), Duration::from_millis(500));
         }
     }
 
@@ -75,10 +82,10 @@ mod tests {
     #[test]
     fn idle_hours_and_a_stopped_process_teach_nothing() {
         let mut capacity = Capacity::new(2, Duration::from_millis(5));
-        (0..7200).for_each(|_| capacity.learn(0, Duration::ZERO));
+        (0..7200).for_each(|_| capacity.learn(0, Duration::ZERO, Duration::from_millis(500)));
         assert!(near(&capacity, 400.0));
-        capacity.learn(8, Duration::from_secs(3600));
-        assert!(near(&capacity, 400.0) || capacity.per_second() > 350.0, "{capacity:?}");
+        capacity.learn(8, Duration::from_secs(3600), Duration::from_secs(3600));
+        assert!(capacity.per_second() > 320.0, "{capacity:?}");
     }
 
     #[test]

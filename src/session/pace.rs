@@ -26,6 +26,9 @@ const RELAXED: f32 = 0.1;
 /// The correction falls by this factor and rises by this step (as TCP's window does, so that it neither swings nor starves) ...
 const FALL: f64 = 0.95;
 const RISE: f64 = 0.025;
+/// ... or by this one while the workers had nothing to do for this part of the time: then no wait is near.
+const RISE_IDLE: f64 = 0.1;
+const IDLE: f64 = 0.4;
 /// ... between these bounds.
 const CORRECTION: (f64, f64) = (0.25, 1.25);
 /// Nobody is given less than this part of the calm rate: at a quarter of a frame a second a lost learner is still noticed.
@@ -116,12 +119,13 @@ impl Pace {
     fn settled<R>(&self, now: Instant, work: impl FnOnce(&mut State) -> R) -> R {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.forget(now);
-        let steps = now.saturating_duration_since(state.changed).as_millis() / SETTLE.as_millis();
+        let time = now.saturating_duration_since(state.changed);
+        let steps = time.as_millis() / SETTLE.as_millis();
         if steps > 0 {
             state.changed = now;
-            state.learn(self.stats.work());
+            let idle = state.learn(self.stats.work(), time);
             let level = self.level_of(&state);
-            state.correct(self.limit_ms, level.is_finite(), level > self.least, steps.min(100) as i32);
+            state.correct(self.limit_ms, level.is_finite(), level > self.least, idle, steps.min(100) as i32);
         }
         work(&mut state)
     }
@@ -139,16 +143,18 @@ impl State {
         self.wait_ms *= (-idle.as_secs_f32() / MEMORY.as_secs_f32()).exp();
     }
 
-    fn learn(&mut self, work: (u64, Duration)) {
+    /// The part of the time is returned for which the workers had nothing to do.
+    fn learn(&mut self, work: (u64, Duration), time: Duration) -> f64 {
         let (frames, busy) = (work.0.saturating_sub(self.learnt.0), work.1.saturating_sub(self.learnt.1));
         self.learnt = work;
-        self.capacity.learn(frames, busy);
+        self.capacity.learn(frames, busy, time);
+        1.0 - busy.as_secs_f64() / (self.capacity.workers() * time.as_secs_f64())
     }
 
     /// Moves the correction by as many steps as there was time for, where that gives somebody less (which it `can`) or more (of which
     /// they are `short`).
-    fn correct(&mut self, limit_ms: f32, short: bool, can: bool, steps: i32) {
-        let rise = RISE * f64::from(steps);
+    fn correct(&mut self, limit_ms: f32, short: bool, can: bool, idle: f64, steps: i32) {
+        let rise = if idle > IDLE { RISE_IDLE } else { RISE } * f64::from(steps);
         if self.wait_ms > HURRIED * limit_ms {
             if can {
                 self.correction *= FALL;

@@ -10,22 +10,40 @@ use crate::inference::{Look, Memory};
 /// absence) shall rest on several full looks.
 const UNLESS_CALM: u32 = 4;
 
+/// The time differs by up to this part from one full look to the next: learners who came together shall not all need one at the same
+/// moment ever after.
+const SPREAD: f32 = 0.3;
+/// The first time by up to this one, as that is when a class has just come in.
+const FIRST_SPREAD: f32 = 0.8;
+
 /// One a connection.
 #[derive(Debug, Default)]
-pub struct Recall(Option<(Arc<Memory>, Instant)>);
+pub struct Recall(Option<Kept>);
+
+#[derive(Debug)]
+struct Kept {
+    memory: Arc<Memory>,
+    since: Instant,
+    /// Part of the time that it is good for.
+    part: f32,
+    /// As it was then: were it forgotten when the load falls, most full looks would be over at that moment.
+    stretch: f32,
+}
 
 impl Recall {
-    /// For a frame that arrived now: none when the full look is so long ago.
-    pub fn at(&self, now: Instant, limit: Duration) -> Option<Arc<Memory>> {
-        let (memory, since) = self.0.as_ref()?;
-        let limit = if memory.is_calm() { limit } else { limit / UNLESS_CALM };
-        (now.saturating_duration_since(*since) < limit).then(|| memory.clone())
+    /// For a frame that arrived now: none when the full look is so long ago. While fewer frames are asked for than wished, now or then,
+    /// it is good for as many frames as ever, that is `stretch` times as long.
+    pub fn at(&self, now: Instant, limit: Duration, stretch: f32) -> Option<Arc<Memory>> {
+        let Kept { memory, since, part, stretch: then } = self.0.as_ref()?;
+        let limit = if memory.is_calm() { limit.mul_f32(stretch.max(*then)) } else { limit / UNLESS_CALM };
+        (now.saturating_duration_since(*since) < limit.mul_f32(*part)).then(|| memory.clone())
     }
 
-    /// How a frame was looked at that arrived at this time.
-    pub fn keep(&mut self, look: &Look, arrived: Instant) {
+    /// How a frame was looked at that arrived at this time; `chance` is drawn from 0 to 1.
+    pub fn keep(&mut self, look: &Look, arrived: Instant, chance: f32, stretch: f32) {
         if let Look::Full(memory) = look {
-            self.0 = memory.clone().map(|memory| (memory, arrived));
+            let part = 1.0 - if self.0.is_none() { FIRST_SPREAD } else { SPREAD } * chance;
+            self.0 = memory.clone().map(|memory| Kept { memory, since: arrived, part, stretch });
         }
     }
 
@@ -54,19 +72,29 @@ mod tests {
 
         let (start, limit) = (Instant::now(), Duration::from_secs(10));
         let mut recall = Recall::default();
-        assert_eq!(recall.at(start, limit), None);
-        recall.keep(&look, start);
-        assert!(recall.at(start + Duration::from_secs(9), limit).is_some());
-        recall.keep(&Look::Glance, start + Duration::from_secs(9));
-        assert_eq!(recall.at(start + limit, limit), None);
-        assert_eq!(recall.at(start, Duration::ZERO), None, "glances are off");
-        recall.keep(&Look::Full(None), start);
-        assert_eq!(recall.at(start, limit), None, "nothing to go by");
-        recall.keep(&closed, start);
-        assert!(recall.at(start + Duration::from_secs(2), limit).is_some());
-        assert_eq!(recall.at(start + Duration::from_secs(3), limit), None, "closed eyes are looked at sooner");
-        recall.keep(&look, start);
+        assert_eq!(recall.at(start, limit, 1.0), None);
+        recall.keep(&look, start, 0.0, 1.0);
+        assert!(recall.at(start + Duration::from_secs(9), limit, 1.0).is_some());
+        assert!(recall.at(start + Duration::from_secs(19), limit, 2.0).is_some(), "half as many frames are asked for");
+        recall.keep(&Look::Glance, start + Duration::from_secs(9), 0.0, 1.0);
+        assert_eq!(recall.at(start + limit, limit, 1.0), None);
+        assert_eq!(recall.at(start, Duration::ZERO, 1.0), None, "glances are off");
+        recall.keep(&Look::Full(None), start, 0.0, 1.0);
+        assert_eq!(recall.at(start, limit, 1.0), None, "nothing to go by");
+        recall.keep(&closed, start, 0.0, 1.0);
+        assert!(recall.at(start + Duration::from_secs(2), limit, 1.0).is_some());
+        let later = start + Duration::from_secs(3);
+        assert_eq!(recall.at(later, limit, 1.0), None, "closed eyes are looked at sooner");
+        assert_eq!(recall.at(later, limit, 4.0), None, "and under load as well");
+        recall.keep(&look, start, 1.0, 1.0);
+        assert!(recall.at(start + Duration::from_millis(6_900), limit, 1.0).is_some());
+        assert_eq!(recall.at(start + Duration::from_millis(7_100), limit, 1.0), None, "by chance sooner");
         recall.forget();
-        assert_eq!(recall.at(start, limit), None);
+        recall.keep(&look, start, 1.0, 1.0);
+        assert_eq!(recall.at(start + Duration::from_millis(2_100), limit, 1.0), None, "sooner still at first");
+        recall.forget();
+        assert_eq!(recall.at(start, limit, 1.0), None);
+        recall.keep(&look, start, 0.0, 2.0);
+        assert!(recall.at(start + Duration::from_secs(19), limit, 1.0).is_some(), "the load has just fallen");
     }
 }

@@ -18,6 +18,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 const HOPELESS: u64 = 64 << 20;
 /// The longest header: 2 bytes, 8 of length, 4 of mask.
 const LONGEST_HEADER: usize = 14;
+/// Bytes that are read at one time before a header is known. The library makes room for a payload beyond what it holds already, and
+/// keeps a buffer for as long as a header would fit behind it: with more of the payload in hand, each connection would keep its last
+/// frame's buffer.
+const HEADER_READ: usize = 16;
 
 /// What the largest messages may be, payload bytes.
 #[derive(Debug, Clone, Copy)]
@@ -103,6 +107,15 @@ impl<S> SkipOversized<S> {
     pub fn new(inner: S, limits: MessageLimits, log: SkipLog) -> Self {
         let (state, header, current) = (State::Header, Header::default(), Current::default());
         Self { inner, limits, log, state, header, current, messages: 0 }
+    }
+
+    /// How much to read at one time: no further than the next header or the end of the payload.
+    fn wanted(&self, room: usize) -> usize {
+        match self.state {
+            State::Header => room.min(HEADER_READ),
+            State::Pass(left) => clamp(left, room),
+            State::Skip(_) => room,
+        }
     }
 
     /// Takes out of `bytes`, which begin where the last ones ended, what the library shall not see. What it shall comes to stand at the
@@ -224,7 +237,6 @@ impl<S: AsyncRead + Unpin> AsyncRead for SkipOversized<S> {
         target: &mut ReadBuf<'_>,
     ) -> Poll<std::io::Result<()>> {
         let this = self.get_mut();
-        let start = target.filled().len();
         // The library makes room for a whole header before it reads.
         if target.remaining() <= this.header.len() {
             return Poll::Ready(if target.remaining() == 0 {
@@ -234,18 +246,18 @@ impl<S: AsyncRead + Unpin> AsyncRead for SkipOversized<S> {
             });
         }
         loop {
-            target.put_slice(this.header.bytes());
-            let held = target.filled().len();
-            let read = Pin::new(&mut this.inner).poll_read(context, target);
-            if !matches!(read, Poll::Ready(Ok(()))) || target.filled().len() == held {
-                target.set_filled(start);
+            let mut part = ReadBuf::new(target.initialize_unfilled_to(this.wanted(target.remaining())));
+            part.put_slice(this.header.bytes());
+            let held = part.filled().len();
+            let read = Pin::new(&mut this.inner).poll_read(context, &mut part);
+            if !matches!(read, Poll::Ready(Ok(()))) || part.filled().len() == held {
                 return read;
             }
             this.header = Header::default();
             this.log.lock().last_bytes = Some(Instant::now());
-            let kept = this.edit(&mut target.filled_mut()[start..]);
-            target.set_filled(start + kept);
+            let kept = this.edit(part.filled_mut());
             if kept > 0 {
+                target.advance(kept);
                 return Poll::Ready(Ok(()));
             }
         }

@@ -14,6 +14,9 @@ const RATE_STEP: f32 = 0.05;
 /// Without a frame for so long, a camera counts as off: three times the interval at the lowest rate asked for, and a little.
 const QUIET: Duration = Duration::from_secs(15);
 
+/// Full looks are so many times as far apart as usual at the most.
+pub(super) const LONGEST: f32 = 4.0;
+
 impl Actor {
     /// Whether a frame is taken, and if so whether it was asked for. More than is announced never is, more than was asked for only
     /// while there is time.
@@ -50,6 +53,7 @@ impl Actor {
         let Some(wished) = wished.filter(|_| !self.paused && self.closing.is_none()) else { return Ok(()) };
         let level = self.context.pace.level(now);
         let rate = granted(wished, level, &self.context.config);
+        self.stretch = (wished / rate).clamp(1.0, LONGEST);
         // Small steps of the load are not worth a message.
         let small = (rate - self.rate).abs() <= RATE_STEP * self.rate && rate < wished;
         self.short = level.is_finite();
