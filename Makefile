@@ -3,7 +3,7 @@
 CARGO ?= cargo
 PYTHON ?= python3
 
-.PHONY: help setup run test lint bench loadtest extension e2e models models-check accuracy attention-eval bench-store bench-quiz durability image
+.PHONY: help setup run test lint bench loadtest torture extension e2e models models-check accuracy attention-eval bench-store bench-quiz durability image
 
 help: ## Say what the targets do
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -31,6 +31,11 @@ LOADTEST ?=
 loadtest: setup ## Measure load on servers of its own, some 12 minutes; writes target/loadtest/, the last line is JSON
 	$(CARGO) build --release --locked --workspace
 	target/release/loadtest suite $(LOADTEST)
+
+TORTURE ?=
+torture: setup ## Measure faults and abuse: Autobahn, fuzzing, stops, a deployment, 30 minutes of work; below 40 minutes, the last line is JSON
+	$(CARGO) build --release --locked --workspace
+	target/release/loadtest torture $(TORTURE)
 
 extension: ## Build the browser extension: extension/dist/ to be loaded, and a zip (needs Node.js 20 with npm)
 	@command -v npm >/dev/null || { echo "npm was not found: install Node.js 20 or newer" >&2; exit 1; }

@@ -53,6 +53,7 @@ fn config(folder: &Path, base_url: &str) -> anyhow::Result<Config> {
     let sets = [
         "server.bind=127.0.0.1:0".to_owned(),
         "auth.key=a key for nothing but measurements".to_owned(),
+        "limits.sockets_per_learner=100000".to_owned(),
         format!("models.dir={}", Path::new(env!("CARGO_MANIFEST_DIR")).join("models").display()),
         format!("database.path={}", folder.join("quiz.sqlite3").display()),
         format!("quiz.base_url={base_url}"),

@@ -72,12 +72,25 @@ pub struct Server {
     pub shutdown_ms: u64,
     /// The extension's adapters of sites; empty: built in.
     pub adapters: PathBuf,
+    /// Whose pages may open WebSockets beside the server's own.
+    pub origins: Vec<String>,
+    /// Addresses and networks.
+    pub trusted_proxies: Vec<String>,
+    /// PEM file; empty: no TLS.
+    pub tls_certificate: PathBuf,
+    /// PEM file.
+    pub tls_key: PathBuf,
 }
 
 impl Server {
     /// Where to listen; empty when `bind` is no address.
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.bind.to_socket_addrs().map_or(Vec::new(), Iterator::collect)
+    }
+
+    /// Whether it speaks TLS itself.
+    pub fn has_tls(&self) -> bool {
+        !self.tls_certificate.as_os_str().is_empty()
     }
 
     /// Where this machine reaches it: what listens on all addresses listens on its own too.
@@ -102,8 +115,16 @@ pub struct LimitSettings {
     pub text_bytes: usize,
     /// Bad messages in a row.
     pub errors_in_a_row: u32,
+    /// Text messages a second on one connection.
+    pub texts_per_second: u32,
     /// Messages waiting for a slow reader.
     pub outbox_messages: usize,
+    /// WebSockets of one learner at one time.
+    pub sockets_per_learner: usize,
+    /// Connections of one address at one time.
+    pub connections_per_address: usize,
+    /// Requests of one address in a minute.
+    pub requests_per_address: u32,
 }
 
 /// `[session]`
@@ -244,6 +265,19 @@ impl Config {
             let allowed = "address:port or name:port, as in 127.0.0.1:8080, 0.0.0.0:8080 or localhost:8080";
             return Err(ConfigError::NotAllowed { key: "server.bind".into(), value: server.bind.clone(), allowed });
         }
+        if let Some(bad) = server.trusted_proxies.iter().find(|it| crate::server::network(it).is_none()) {
+            let allowed = "addresses and networks, as in [\"10.0.0.0/8\", \"::1\"]";
+            return Err(ConfigError::NotAllowed { key: "server.trusted_proxies".into(), value: bad.clone(), allowed });
+        }
+        if server.has_tls() == server.tls_key.as_os_str().is_empty() {
+            let (key, value) = if server.has_tls() { ("key", "certificate") } else { ("certificate", "key") };
+            let allowed = "both server.tls_certificate and server.tls_key, or neither";
+            return Err(ConfigError::NotAllowed {
+                key: format!("server.tls_{key}"),
+                value: format!("empty with a server.tls_{value}"),
+                allowed,
+            });
+        }
         let level = self.log.level.as_str();
         let bare = !level.contains(['=', ',']);
         if bare && !LEVELS.contains(&level.to_lowercase().as_str()) {
@@ -259,6 +293,10 @@ impl Config {
         within("limits.frames_per_second", limits.frames_per_second, 1, 60, "1 to 60")?;
         within("limits.text_bytes", limits.text_bytes, 256, 16 << 20, "256 to 16777216")?;
         within("limits.errors_in_a_row", limits.errors_in_a_row, 1, 1_000_000, "1 to 1000000")?;
+        within("limits.texts_per_second", limits.texts_per_second, 1, 10_000, "1 to 10000")?;
+        within("limits.sockets_per_learner", limits.sockets_per_learner, 1, 1_000_000, "1 to 1000000")?;
+        within("limits.connections_per_address", limits.connections_per_address, 1, 1_000_000, "1 to 1000000")?;
+        within("limits.requests_per_address", limits.requests_per_address, 1, 10_000_000, "1 to 10000000")?;
         within("limits.outbox_messages", limits.outbox_messages, 32, 65_536, "32 to 65536")?;
         within("session.ping_every_ms", session.ping_every_ms, 100, 600_000, "100 to 600000")?;
         let longest = (session.ping_every_ms + 1, u64::MAX);
@@ -356,7 +394,7 @@ fn within<T: PartialOrd + ToString>(
     }
 }
 
-/// `section.key=value` as a line of TOML; what is no number, boolean or quoted string becomes a string.
+/// `section.key=value` as a line of TOML; what is no number, boolean, quoted string or list becomes a string.
 fn as_toml(set: &str) -> Result<String, ConfigError> {
     let bad = || ConfigError::BadSet(database::without_passwords(set));
     let (name, value) = set.split_once('=').ok_or_else(bad)?;
@@ -368,7 +406,11 @@ fn as_toml(set: &str) -> Result<String, ConfigError> {
     }
     let value = value.trim();
     let quoted = value.len() > 1 && value.starts_with('\'') && value.ends_with('\'');
-    let literal = quoted || value.parse::<f64>().is_ok() || ["true", "false"].contains(&value);
+    let listed = value.starts_with('[')
+        && value.ends_with(']')
+        && !value.contains(char::is_control)
+        && Toml::string(&format!("list = {value}")).data().is_ok();
+    let literal = quoted || listed || value.parse::<f64>().is_ok() || ["true", "false"].contains(&value);
     let value = if literal { value.to_owned() } else { format!("{value:?}") };
     Ok(format!("[{section}]\n{key} = {value}\n"))
 }
@@ -428,6 +470,19 @@ mod tests {
         let config = load(&[]).expect("defaults");
         assert_eq!(config.server.addresses().len(), 1);
         assert!(config.engine().workers >= 1);
+    }
+
+    #[test]
+    fn lists_are_given_by_flags() {
+        let load = |set: &str| Config::load(None, &[set.to_owned()]);
+        let config = load(r#"server.trusted_proxies=["10.0.0.0/8", "::1"]"#).expect("a list");
+        assert_eq!(config.server.trusted_proxies, ["10.0.0.0/8", "::1"]);
+        assert!(load("server.origins=[]").expect("an empty one").server.origins.is_empty());
+        let error = load(r#"server.trusted_proxies=["somewhere"]"#).expect_err("no address").to_string();
+        assert!(error.contains("server.trusted_proxies") && error.contains("somewhere"), "{error}");
+        assert!(load("server.origins=[\"a\"]\n[limits]\nframe_bytes=[1]").is_err(), "one setting a flag");
+        let error = load("server.tls_key=key.pem").expect_err("half a pair").to_string();
+        assert!(error.contains("server.tls_certificate"), "{error}");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use prometheus_client::registry::Registry;
 use crate::inference::Engine;
 use crate::inference::{Analysis, Look};
 use crate::protocol::server::{DropReason, ServerMessage};
+use crate::quiz::llm::Spent;
 use crate::session::pace::Load;
 use crate::store::Source;
 use crate::store::writer::WriterStats;
@@ -55,6 +56,11 @@ struct Outcome {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Kind {
+    kind: Word,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct QuizLabels {
     source: Word,
     outcome: Word,
@@ -69,13 +75,24 @@ pub enum Refusal {
     Connections,
     /// Their frames could not be looked at.
     Capacity,
+    /// Their address has too many connections, or asks too often.
+    Address,
+    /// A page of somebody else's wanted a WebSocket.
+    Origin,
+    /// The learner has too many WebSockets.
+    Learner,
 }
 
 impl Refusal {
+    const ALL: [Self; 5] = [Self::Connections, Self::Capacity, Self::Address, Self::Origin, Self::Learner];
+
     fn word(self) -> &'static str {
         match self {
             Self::Connections => "connections",
             Self::Capacity => "capacity",
+            Self::Address => "address",
+            Self::Origin => "origin",
+            Self::Learner => "learner",
         }
     }
 }
@@ -108,6 +125,9 @@ pub struct Metrics {
     batches_failed: Counter,
     quiz_sets: Family64<QuizLabels>,
     quiz_items: Family64<QuizLabels>,
+    llm_calls: Family64<Outcome>,
+    llm_requests: Counter,
+    llm_tokens: Family64<Kind>,
     stages: Family<Stage, Histogram>,
     glances: Counter,
     batches: Histogram,
@@ -149,6 +169,9 @@ impl Metrics {
             batches_failed: Counter::default(),
             quiz_sets: Family::default(),
             quiz_items: Family::default(),
+            llm_calls: Family::default(),
+            llm_requests: Counter::default(),
+            llm_tokens: Family::default(),
             // 0.1 ms to 3.3 s.
             stages: Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.0001, 2.0, 16))),
             glances: Counter::default(),
@@ -159,7 +182,7 @@ impl Metrics {
         for reason in DropReason::ALL {
             drop(metrics.dropped.get_or_create(&Reason { reason: Word(reason.word()) }));
         }
-        for why in [Refusal::Connections, Refusal::Capacity] {
+        for why in Refusal::ALL {
             drop(metrics.refused.get_or_create(&Reason { reason: Word(why.word()) }));
         }
         metrics
@@ -181,7 +204,7 @@ impl Metrics {
     fn register(&mut self) {
         let registry = &mut self.registry;
         registry.register("sockets", "Open WebSockets", self.sockets.clone());
-        registry.register("sockets_refused", "Connections refused because the server was full", self.refused.clone());
+        registry.register("sockets_refused", "Connections and requests refused, by why", self.refused.clone());
         registry.register("frames_received", "Frames that arrived", self.received.clone());
         registry.register("verdicts", "Frames that were answered with a verdict", self.verdicts.clone());
         registry.register("frames_dropped", "Frames that were not looked at", self.dropped.clone());
@@ -209,6 +232,11 @@ impl Metrics {
             self.quiz_sets.clone(),
         );
         registry.register("quiz_items", "Questions made, and those that were not good enough", self.quiz_items.clone());
+        registry.register("llm_calls", "Calls of the language model, by how they ended", self.llm_calls.clone());
+        let requests = "Requests to the language model, those that were tried again included";
+        registry.register("llm_requests", requests, self.llm_requests.clone());
+        let tokens = "Tokens of the language model, as its server counts: what it costs";
+        registry.register("llm_tokens", tokens, self.llm_tokens.clone());
         registry.register("stage_seconds", "Time per frame and stage", self.stages.clone());
         let glances = "Verdicts that took a glance: the frame showed what the last full look saw";
         registry.register("glances", glances, self.glances.clone());
@@ -290,8 +318,17 @@ impl Metrics {
     }
 
     /// The exposition text. `waiting` watch sessions have no connection; `load` is how the frames are shared out; `writer` is
-    /// how it goes with the database.
-    pub fn render(&self, engine: &Engine, waiting: usize, load: Load, writer: &WriterStats) -> String {
+    /// how it goes with the database; `spent` is what the language model was used for.
+    pub fn render(&self, engine: &Engine, waiting: usize, load: Load, writer: &WriterStats, spent: Spent) -> String {
+        for (outcome, count) in [("replied", spent.replied), ("failed", spent.failed)] {
+            let calls = self.llm_calls.get_or_create(&Outcome { outcome: Word(outcome) });
+            calls.inner().store(count, Ordering::Relaxed);
+        }
+        self.llm_requests.inner().store(spent.requests, Ordering::Relaxed);
+        for (kind, count) in [("prompt", spent.tokens.prompt), ("completion", spent.tokens.completion)] {
+            let tokens = self.llm_tokens.get_or_create(&Kind { kind: Word(kind) });
+            tokens.inner().store(count, Ordering::Relaxed);
+        }
         self.rows_waiting.set(writer.queued as i64);
         self.rows_lag.set(writer.lag_ms as f64 / 1000.0);
         for (outcome, count) in [

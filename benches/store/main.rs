@@ -30,7 +30,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Settings of a server on this database, on a free port.
 fn config(database: &str) -> anyhow::Result<Config> {
     let models = format!("models.dir={}", Path::new(env!("CARGO_MANIFEST_DIR")).join("models").display());
-    let sets = ["server.bind=127.0.0.1:0", "auth.key=a key for nothing but measurements", &models, database];
+    let sets = [
+        "server.bind=127.0.0.1:0",
+        "auth.key=a key for nothing but measurements",
+        "limits.sockets_per_learner=100000",
+        &models,
+        database,
+    ];
     Ok(Config::load(None, &sets.map(str::to_owned))?)
 }
 

@@ -2,6 +2,7 @@
 
 mod number;
 mod suite;
+mod torture;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 
 use self::number::{below_one, not_negative, positive, share};
 pub use self::suite::{Part, SuiteArgs};
+pub use self::torture::{TortureArgs, Trial};
 use crate::behaviour::{Episode, Habits};
 use crate::class::{Manners, SlowReaders};
 use crate::pictures::{Album, Folders, jpegs};
@@ -25,6 +27,7 @@ Examples, against a server on this machine:
   loadtest --profile storm --sockets 500 --html storm.html  all connections break at half time
   loadtest --sockets 100 --fail-if 'p99_ms>100' --fail-if 'dropped>0'
   loadtest suite                                            everything, on servers of its own
+  loadtest torture --only drain                             stopped while learners send
   loadtest compare before.json after.json
 
 Every frame's time is fixed beforehand and does not wait for answers. A latency counts from the moment the frame was due
@@ -57,6 +60,8 @@ pub enum Command {
     },
     /// Measure everything on servers of its own; the last line of stdout is JSON.
     Suite(Box<SuiteArgs>),
+    /// Conformance, fuzzing, stops, a deployment and half an hour of work, in the repository; the last line of stdout is JSON.
+    Torture(Box<TortureArgs>),
 }
 
 /// One run.

@@ -38,6 +38,7 @@ mod stage;
 mod suite;
 mod table;
 mod threshold;
+mod torture;
 mod totals;
 mod vigil;
 mod visitor;
@@ -83,6 +84,12 @@ fn test(cli: &Cli) -> anyhow::Result<bool> {
         Some(Command::Suite(args)) => runtime(args.threads)?.block_on(async {
             tokio::select! {
                 done = suite::run(args) => done,
+                () = signal::stopped() => anyhow::bail!("stopped"),
+            }
+        }),
+        Some(Command::Torture(args)) => runtime(1)?.block_on(async {
+            tokio::select! {
+                done = torture::run(args) => done,
                 () = signal::stopped() => anyhow::bail!("stopped"),
             }
         }),

@@ -44,6 +44,8 @@ impl Server {
             "log.level=warn",
             "--set",
             "auth.guests_per_minute=100000",
+            "--set",
+            "limits.sockets_per_learner=1000000",
         ]);
         command.args(["--set", &format!("database.path={}", own("loa.sqlite3"))]);
         command.args(["--set", &format!("auth.key_file={}", own("loa.key"))]);
@@ -64,6 +66,14 @@ impl Server {
                 Err(error)
             }
         }
+    }
+
+    /// Whether it has ended.
+    ///
+    /// # Errors
+    /// When the system cannot say.
+    pub fn has_ended(&mut self) -> anyhow::Result<bool> {
+        Ok(self.child.try_wait().context("cannot look at the server")?.is_some())
     }
 
     /// Its process.

@@ -76,6 +76,8 @@ pub struct Window {
     pub refused: u64,
     /// Sockets that ended before their time.
     pub closed: u64,
+    /// Frames without an answer on those, but for those that were still on their way.
+    pub left_open: u64,
     /// Sets of questions that were complete, questions asked and graded.
     pub quiz: [u64; 3],
 }
@@ -180,6 +182,7 @@ impl Window {
             &mut self.connected,
             &mut self.refused,
             &mut self.closed,
+            &mut self.left_open,
             made,
             asked,
             graded,

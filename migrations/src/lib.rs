@@ -4,6 +4,7 @@
 //! `double precision` mean what they say on PostgreSQL and do no harm on SQLite. A step that was released is never
 //! edited; a change is a further step.
 
+mod handovers;
 mod initial;
 mod quizzes;
 
@@ -15,6 +16,6 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(initial::Initial), Box::new(quizzes::Quizzes)]
+        vec![Box::new(initial::Initial), Box::new(quizzes::Quizzes), Box::new(handovers::Handovers)]
     }
 }

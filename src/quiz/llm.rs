@@ -101,7 +101,7 @@ pub struct Reply {
 }
 
 /// Tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// Of what was asked.
     pub prompt: u64,
@@ -118,6 +118,20 @@ struct Inner {
     settings: Settings,
     client: Client<Endpoint>,
     dialect: Mutex<Dialect>,
+    spent: Mutex<Spent>,
+}
+
+/// What a client was used for so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Calls that got a reply.
+    pub replied: u64,
+    /// Calls that did not.
+    pub failed: u64,
+    /// Requests of all calls, those that were tried again included.
+    pub requests: u64,
+    /// As the server counts; many do not.
+    pub tokens: Usage,
 }
 
 impl Llm {
@@ -128,7 +142,21 @@ impl Llm {
     pub fn new(settings: &Settings) -> Result<Self, LlmError> {
         let settings = settings.bounded();
         let client = http::client(&settings)?;
-        Ok(Self(Arc::new(Inner { settings, client, dialect: Mutex::default() })))
+        Ok(Self(Arc::new(Inner { settings, client, dialect: Mutex::default(), spent: Mutex::default() })))
+    }
+
+    /// What it was used for so far.
+    pub fn spent(&self) -> Spent {
+        *self.0.spent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, tries: u32, tokens: Option<Usage>, replied: bool) {
+        let mut spent = self.0.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        spent.requests += u64::from(tries);
+        *(if replied { &mut spent.replied } else { &mut spent.failed }) += 1;
+        let Usage { prompt, completion } = tokens.unwrap_or_default();
+        spent.tokens.prompt = spent.tokens.prompt.saturating_add(prompt);
+        spent.tokens.completion = spent.tokens.completion.saturating_add(completion);
     }
 
     /// The server's name for the model.
@@ -155,6 +183,7 @@ impl Llm {
             let failure = match self.attempt(ask, dialect, give_up).await {
                 Ok((text, tokens)) => {
                     self.learn(dialect);
+                    self.note(tries, tokens, true);
                     tracing::debug!(tries, bytes = text.len(), ?tokens, "the language model replied");
                     return Ok(Reply { text, tokens, tries });
                 }
@@ -169,7 +198,10 @@ impl Llm {
             let next = retry::wait(&failure, failed).map(|wait| Instant::now() + wait);
             match next {
                 Some(next) if failed < self.0.settings.attempts && next < give_up => sleep_until(next).await,
-                _ => return Err(error),
+                _ => {
+                    self.note(tries, None, false);
+                    return Err(error);
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::question::Choice;
@@ -19,7 +20,7 @@ const HERE_S: f64 = 0.5;
 const BELIEVED_MS: u64 = 60_000;
 
 /// A question with its key; all learners share it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Quiz {
     /// Its name.
     pub id: Uuid,
@@ -76,7 +77,7 @@ pub struct Graded {
 }
 
 /// One question's way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Stage {
     Waiting,
     Due,
@@ -84,7 +85,7 @@ enum Stage {
     Answered { correct: bool },
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Item {
     quiz: Arc<Quiz>,
     stage: Stage,
@@ -93,7 +94,7 @@ struct Item {
 }
 
 /// A question that the learner sees.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Open {
     /// The question.
     pub quiz: Arc<Quiz>,
@@ -103,7 +104,7 @@ pub struct Open {
     pub asked: u64,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Place {
     position: f64,
     speed: f64,
@@ -119,7 +120,7 @@ impl Place {
 }
 
 /// One watch session's questions.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Play {
     /// In the order of their places.
     items: Vec<Item>,

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 /// A question that passed every check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
@@ -22,7 +24,7 @@ pub struct Question {
 }
 
 /// What can be answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
     /// As shown.
     pub text: String,

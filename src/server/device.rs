@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use cookie::{Cookie, SameSite};
 
 const NAME: &str = "loa_device";
+
+/// How the browser came. Only what may be believed is left of it when a request is handled.
+pub const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// The token that the browser's cookie holds.
 pub fn token(headers: &HeaderMap) -> Option<String> {
@@ -27,10 +30,14 @@ pub fn clear(request: &HeaderMap) -> Option<HeaderValue> {
 }
 
 fn with_attributes<'a>(cookie: cookie::CookieBuilder<'a>, request: &HeaderMap) -> cookie::CookieBuilder<'a> {
+    cookie.http_only(true).same_site(SameSite::Lax).path("/").secure(came_by_https(request))
+}
+
+/// Whether the browser came by HTTPS, as this server's own TLS or a trusted proxy says.
+pub fn came_by_https(request: &HeaderMap) -> bool {
     // Each proxy may add its own; the first one spoke with the browser.
-    let protocols = request.get("x-forwarded-proto").and_then(|it| it.to_str().ok()).unwrap_or_default();
-    let https = protocols.split(',').next().is_some_and(|it| it.trim().eq_ignore_ascii_case("https"));
-    cookie.http_only(true).same_site(SameSite::Lax).path("/").secure(https)
+    let protocols = request.get(X_FORWARDED_PROTO).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    protocols.split(',').next().is_some_and(|it| it.trim().eq_ignore_ascii_case("https"))
 }
 
 fn header_value(cookie: &Cookie<'_>) -> Option<HeaderValue> {

@@ -1,17 +1,24 @@
 //! Accepting connections and speaking HTTP on them.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
+use tower::Layer as _;
 
+use super::address::{Peer, Place};
 use super::{App, routes};
+use crate::metrics::Refusal;
 
 /// HTTP connections beyond the WebSockets' number: for pages, health checks and those who are told that the server is full.
 pub(super) const SPARE_CONNECTIONS: usize = 256;
@@ -25,10 +32,15 @@ const GOODBYE: Duration = Duration::from_secs(2);
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
 
 /// Accepts until `shutdown`; every connection is a task of the app's tracker.
-pub(super) async fn accept(listener: TcpListener, app: &App, shutdown: &CancellationToken) {
+pub(super) async fn accept(
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    app: &App,
+    shutdown: &CancellationToken,
+) {
     let most = app.session.config.server.max_connections + SPARE_CONNECTIONS;
     let connections = Arc::new(Semaphore::new(most));
-    let service = routes::router(app.clone());
+    let router = routes::router(app.clone());
     let mut backoff = BACKOFF.0;
     loop {
         // The permit comes before accepting: beyond the limit, clients wait in the system's backlog.
@@ -42,9 +54,15 @@ pub(super) async fn accept(listener: TcpListener, app: &App, shutdown: &Cancella
         };
         let Ok(permit) = permit else { return };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 backoff = BACKOFF.0;
-                app.tasks.spawn(serve(stream, service.clone(), app.clone(), permit));
+                let Some(place) = app.addresses.connect(peer.ip()) else {
+                    // Whoever has so many is not worth a word, which might not be read anyway.
+                    app.session.metrics.refused(Refusal::Address);
+                    continue;
+                };
+                let connection = Incoming { stream, peer: peer.ip(), acceptor: acceptor.clone(), permit, place };
+                app.tasks.spawn(serve(connection, router.clone(), app.clone()));
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
@@ -55,14 +73,34 @@ pub(super) async fn accept(listener: TcpListener, app: &App, shutdown: &Cancella
     }
 }
 
-async fn serve(stream: TcpStream, service: axum::Router, app: App, permit: OwnedSemaphorePermit) {
+/// A connection that was accepted.
+struct Incoming {
+    stream: TcpStream,
+    peer: IpAddr,
+    acceptor: Option<TlsAcceptor>,
+    permit: OwnedSemaphorePermit,
+    /// Of its address.
+    place: Option<Place>,
+}
+
+async fn serve(connection: Incoming, router: Router, app: App) {
+    let Incoming { stream, peer, acceptor, permit, place } = connection;
     // Verdicts are small and must not wait for more to send.
     let _ = stream.set_nodelay(true);
+    let patience = Duration::from_millis(app.session.config.server.header_timeout_ms);
+    let stream = match acceptor {
+        None => Either::Left(stream),
+        Some(acceptor) => match timeout(patience, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => Either::Right(stream),
+            Ok(Err(error)) => return tracing::debug!(%error, "no TLS"),
+            Err(_) => return tracing::debug!("the TLS handshake took too long"),
+        },
+    };
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_millis(app.session.config.server.header_timeout_ms))
+        .header_read_timeout(patience)
         .max_buf_size(16 * 1024)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(Extension(Peer(peer)).layer(router)))
         .with_upgrades();
     tokio::pin!(connection);
     let ended = tokio::select! {
@@ -86,5 +124,5 @@ async fn serve(stream: TcpStream, service: axum::Router, app: App, permit: Owned
         Ok(Err(error)) => tracing::debug!(%error, "HTTP connection ended"),
         Err(_) => tracing::debug!("HTTP connection took too long"),
     }
-    drop(permit);
+    drop((permit, place));
 }

@@ -1,6 +1,7 @@
 //! The listener: HTTP routes, the WebSocket upgrade, health, metrics, shutdown.
 
 mod adapters;
+mod address;
 mod api;
 mod caller;
 mod descriptors;
@@ -11,7 +12,9 @@ mod listener;
 mod page;
 mod pages;
 mod routes;
+mod security;
 mod times;
+mod tls;
 mod upgrade;
 
 use std::fs::File;
@@ -23,10 +26,14 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::address::Addresses;
+pub(crate) use self::address::network;
 use self::api::GuestLimit;
+use self::tls::Certificate;
 use crate::auth::Tokens;
 use crate::config::Config;
 use crate::inference::opening::Opener;
@@ -37,6 +44,7 @@ use crate::session::SessionContext;
 use crate::session::capacity::Capacity;
 use crate::session::pace::Pace;
 use crate::session::registry::Registry;
+use crate::session::seats::Seats;
 use crate::session::watch::Policies;
 use crate::store::writer::WriterSettings;
 use crate::store::{Store, UtcMs, Writer};
@@ -56,6 +64,7 @@ pub(crate) struct App {
     session: SessionContext,
     store: Store,
     guests: Arc<GuestLimit>,
+    addresses: Addresses,
     /// WebSockets that may still open.
     places: Arc<Semaphore>,
     tasks: TaskTracker,
@@ -65,6 +74,8 @@ pub(crate) struct App {
 pub struct Server {
     listener: TcpListener,
     config: Arc<Config>,
+    certificate: Option<Arc<Certificate>>,
+    acceptor: Option<TlsAcceptor>,
     store: Store,
     /// On the database's file, until the end.
     _claim: Option<File>,
@@ -88,6 +99,10 @@ impl Server {
         let listener = TcpListener::bind(config.server.addresses().as_slice()).await.map_err(|error| {
             anyhow::anyhow!("cannot listen on {bind}: {error}; choose another address with --bind or server.bind")
         })?;
+        let tls = config.server.has_tls();
+        let certificate =
+            tls.then(|| Certificate::open(&config.server.tls_certificate, &config.server.tls_key)).transpose()?;
+        let acceptor = certificate.as_ref().map(Certificate::acceptor).transpose()?;
         let now = UtcMs::now();
         let tokens = Tokens::open(&config.auth, now)?;
         let llm = config.quiz.has_llm().then(|| Llm::new(&config.quiz.llm())).transpose()?;
@@ -101,7 +116,19 @@ impl Server {
         store.tidy_at_start(now).await?;
         let (engine, workers, capacity) = inference.await??;
         let config = Arc::new(config);
-        Ok(Self { listener, config, store, _claim: claim, tokens, llm, engine, workers, capacity })
+        Ok(Self {
+            listener,
+            config,
+            certificate,
+            acceptor,
+            store,
+            _claim: claim,
+            tokens,
+            llm,
+            engine,
+            workers,
+            capacity,
+        })
     }
 
     /// Where it listens.
@@ -133,6 +160,8 @@ impl Server {
                 policies,
                 tokens: self.tokens.clone(),
                 writer: writer.clone(),
+                seats: Seats::new(self.config.limits.sockets_per_learner),
+                store: self.store.clone(),
                 studio: studio.clone(),
                 pace: Arc::new(Pace::new(
                     self.config.max_age(),
@@ -145,12 +174,16 @@ impl Server {
             },
             store: self.store.clone(),
             guests: Arc::new(GuestLimit::new(self.config.auth.guests_per_minute)),
+            addresses: Addresses::new(&self.config),
             places: Arc::new(Semaphore::new(self.config.server.max_connections)),
             tasks: TaskTracker::new(),
         };
-        app.tasks.spawn(sweep(watches.clone(), shutdown.clone()));
+        app.tasks.spawn(sweep(watches.clone(), app.addresses.clone(), shutdown.clone()));
         app.tasks.spawn(tidy(self.store.clone(), shutdown.clone()));
-        listener::accept(self.listener, &app, &shutdown).await;
+        if let Some(certificate) = self.certificate {
+            app.tasks.spawn(certificate.follow(shutdown.clone()));
+        }
+        listener::accept(self.listener, self.acceptor, &app, &shutdown).await;
         app.tasks.close();
         let deadline = Instant::now() + Duration::from_millis(self.config.server.shutdown_ms);
         if tokio::time::timeout_at(deadline, app.tasks.wait()).await.is_err() {
@@ -202,10 +235,11 @@ async fn tidy(store: Store, shutdown: CancellationToken) {
     }
 }
 
-/// Lets time pass for the watch sessions whose client is away.
-async fn sweep(watches: Arc<Registry>, shutdown: CancellationToken) {
+/// Lets time pass for the watch sessions whose client is away, and for the limits.
+async fn sweep(watches: Arc<Registry>, addresses: Addresses, shutdown: CancellationToken) {
     let mut ticks = tokio::time::interval(SWEEP);
     while shutdown.run_until_cancelled(ticks.tick()).await.is_some() {
         watches.sweep(std::time::Instant::now());
+        addresses.tidy();
     }
 }

@@ -4,11 +4,12 @@ use axum::Json;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json;
 
-use super::{App, adapters, api, page, pages, upgrade};
+use super::{App, adapters, address, api, page, pages, security, upgrade};
 
 /// All routes.
 pub(super) fn router(app: App) -> Router {
@@ -21,6 +22,8 @@ pub(super) fn router(app: App) -> Router {
         .route("/health/ready", get(ready))
         .route("/metrics", get(metrics))
         .fallback(|| async { (StatusCode::NOT_FOUND, "nothing here; the page is at / and the WebSocket at /ws\n") })
+        .layer(from_fn(security::headers))
+        .layer(from_fn_with_state(app.clone(), address::limit))
         .with_state(app)
 }
 
@@ -57,6 +60,7 @@ async fn metrics(State(app): State<App>, headers: HeaderMap) -> Response {
         app.session.watches.waiting(),
         app.session.pace.load(std::time::Instant::now()),
         &app.session.writer.stats(),
+        app.session.studio.spent(),
     );
     let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = if accepts.contains("text/html") {

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -13,7 +14,8 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tracing::Instrument;
 
-use super::App;
+use super::address::{Client, Place};
+use super::{App, security};
 use crate::config::Config;
 use crate::metrics::Refusal;
 use crate::protocol::SUBPROTOCOL;
@@ -28,7 +30,11 @@ const READ_BUFFER: usize = 4096;
 const WRITE_BUFFER: usize = 4096;
 
 /// `GET /ws`
-pub(super) async fn websocket(State(app): State<App>, mut request: Request) -> Response {
+pub(super) async fn websocket(
+    State(app): State<App>,
+    Extension(Client(client)): Extension<Client>,
+    mut request: Request,
+) -> Response {
     if request.method() != Method::GET {
         return (StatusCode::METHOD_NOT_ALLOWED, "a WebSocket begins with GET\n").into_response();
     }
@@ -39,6 +45,16 @@ pub(super) async fn websocket(State(app): State<App>, mut request: Request) -> R
     let Some(upgrade) = request.extensions_mut().remove::<OnUpgrade>() else {
         return (StatusCode::UPGRADE_REQUIRED, "this connection cannot be upgraded\n").into_response();
     };
+    if !security::may_open(request.headers(), &app.session.config.server.origins) {
+        app.session.metrics.refused(Refusal::Origin);
+        let sentence = "pages of other servers may not open WebSockets here (server.origins lists those that may)\n";
+        return (StatusCode::FORBIDDEN, sentence).into_response();
+    }
+    let Some(own) = app.addresses.open(client) else {
+        app.session.metrics.refused(Refusal::Address);
+        let retry = [(header::RETRY_AFTER, retry_after().to_string())];
+        return (StatusCode::TOO_MANY_REQUESTS, retry, "too many WebSockets from your address\n").into_response();
+    };
     let Ok(place) = app.places.clone().try_acquire_owned() else {
         return full(&app, Refusal::Connections);
     };
@@ -46,7 +62,7 @@ pub(super) async fn websocket(State(app): State<App>, mut request: Request) -> R
         return full(&app, Refusal::Capacity);
     };
     let offered = request.headers().contains_key(header::SEC_WEBSOCKET_PROTOCOL);
-    app.tasks.spawn(session(app.clone(), upgrade, admission, place));
+    app.tasks.spawn(session(app.clone(), upgrade, admission, (place, own)));
     let mut headers = HeaderMap::new();
     headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
@@ -89,7 +105,7 @@ fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
     values.flat_map(|value| value.split(',')).any(|part| part.trim().eq_ignore_ascii_case(token))
 }
 
-async fn session(app: App, upgrade: OnUpgrade, admission: Admission, place: OwnedSemaphorePermit) {
+async fn session(app: App, upgrade: OnUpgrade, admission: Admission, places: (OwnedSemaphorePermit, Option<Place>)) {
     let upgraded = match upgrade.await {
         Ok(upgraded) => upgraded,
         Err(error) => return tracing::debug!(%error, "the upgrade failed"),
@@ -102,7 +118,7 @@ async fn session(app: App, upgrade: OnUpgrade, admission: Admission, place: Owne
     let reader = SkipOversized::new(TokioIo::new(upgraded), limits, log.clone());
     let stream = WebSocketStream::from_raw_socket(reader, Role::Server, Some(websocket_config(config))).await;
     crate::session::serve(stream, log, name, admission, app.session).instrument(span).await;
-    drop(place);
+    drop(places);
 }
 
 fn websocket_config(config: &Config) -> WebSocketConfig {

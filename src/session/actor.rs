@@ -5,6 +5,7 @@
 mod attending;
 mod pacing;
 mod quizzing;
+mod returning;
 mod timing;
 
 use std::future::poll_fn;
@@ -25,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use self::quizzing::{Desk, Fulfilled};
+use self::returning::{Returned, Returning};
 use super::admission::Admission;
 use super::allowance::Allowance;
 use super::mailbox::{Mailbox, PendingFrame};
@@ -32,6 +34,7 @@ use super::outbox::{Full, Outbox};
 use super::pace::Pace;
 use super::recall::Recall;
 use super::registry::{Lease, Registry};
+use super::seats::{Seat, Seats};
 use super::skip::SkipLog;
 use super::verdict::{FrameFacts, Wording, verdict};
 use super::watch::Policies;
@@ -43,7 +46,7 @@ use crate::metrics::Metrics;
 use crate::protocol::client::ClientMessage;
 use crate::protocol::close::CloseReason;
 use crate::protocol::server::{DropReason, ErrorMessage, ServerMessage};
-use crate::store::Writer;
+use crate::store::{LearnerId, Store, Writer};
 use crate::studio::{Refused, Studio};
 use crate::vision::FrameError;
 
@@ -69,6 +72,10 @@ pub struct SessionContext {
     pub tokens: Tokens,
     /// To the database.
     pub writer: Writer,
+    /// How many connections each learner has.
+    pub seats: Seats<LearnerId>,
+    /// What other processes left there.
+    pub store: Store,
     /// Where questions are made.
     pub studio: Studio,
     /// How much of the wished frame rate can be given.
@@ -93,6 +100,9 @@ pub async fn serve<S>(
     let mut actor = Actor::new(outbox, skipped, session, admission, context);
     let end = actor.run(&mut sink, &mut inbound).await;
     tracing::debug!(?end, "session ended");
+    if end == End::Close(CloseReason::Restart) {
+        actor.hand_over().await;
+    }
     // From now on the client may come back.
     actor.lease = None;
     if let End::Close(reason) = end {
@@ -143,6 +153,10 @@ struct Actor {
     work: Work,
     /// Lets pass what is announced.
     limiter: DefaultDirectRateLimiter,
+    /// For text messages.
+    texts: DefaultDirectRateLimiter,
+    /// One of the learner's.
+    seat: Option<Seat<LearnerId>>,
     /// Lets pass what was asked for, and a little more.
     asked: Allowance,
     wording: Wording,
@@ -171,6 +185,8 @@ struct Actor {
     closing: Option<CloseReason>,
     /// What the client sends cannot be understood any more; only answering what is held is left.
     deaf: bool,
+    /// The client waits for its welcome.
+    returning: Option<Returning>,
     /// Since when the outbox has had no room.
     stuck_since: Option<Instant>,
     data_messages: u64,
@@ -187,6 +203,8 @@ enum Event {
     Answered(Option<Reply>),
     Place(Result<Slot, Overloaded>),
     Timer,
+    /// What another process left, if anything, was looked up.
+    Returned(Box<Returned>),
     /// The outbox has room again.
     Room,
     /// A wish about quizzes came to its end.
@@ -206,6 +224,8 @@ impl Actor {
             recall: Recall::default(),
             work: Work::Idle,
             limiter: RateLimiter::direct(pacing::announced(&context.config)),
+            texts: RateLimiter::direct(pacing::texts(&context.config)),
+            seat: None,
             asked: Allowance::new(now),
             wording: Wording { closed_threshold: context.config.vision.closed_threshold, landmarks: false },
             opened: now,
@@ -223,6 +243,7 @@ impl Actor {
             desk: Desk::default(),
             closing: None,
             deaf: false,
+            returning: None,
             stuck_since: None,
             data_messages: 0,
             errors_in_a_row: 0,
@@ -280,6 +301,8 @@ impl Actor {
             Work::Waiting(reservation) => place = OptionFuture::from(Some(reservation)),
             Work::Idle => {}
         }
+        let may_read = self.returning.is_none();
+        let returning = OptionFuture::from(self.returning.as_mut());
         let Desk { wish, news, behind, .. } = &mut self.desk;
         let (wish, behind) = (OptionFuture::from(wish.as_mut()), *behind);
         let news = OptionFuture::from(news.as_mut().map(|it| it.changed()));
@@ -298,10 +321,11 @@ impl Actor {
             () = self.replaced.cancelled() => Event::Replaced,
             () = self.context.shutdown.cancelled(), if self.closing.is_none() => Event::Shutdown,
             () = timer => Event::Timer,
+            Some(returned) = returning => Event::Returned(returned),
             Some(fulfilled) = wish, if has_room => Event::Wish(fulfilled),
             () = std::future::ready(()), if has_room && behind => Event::News,
             Some(changed) = news, if has_room && !behind => if changed.is_ok() { Event::News } else { Event::NoMoreNews },
-            message = inbound.next(), if has_room && !self.deaf => Event::Inbound(message),
+            message = inbound.next(), if has_room && may_read && !self.deaf => Event::Inbound(message),
         }
     }
 
@@ -312,6 +336,7 @@ impl Actor {
             Event::Answered(reply) => self.on_answer(reply)?,
             Event::Place(slot) => self.on_place(slot)?,
             Event::Timer => self.on_timer()?,
+            Event::Returned(returned) => self.on_returned(*returned)?,
             Event::Room => {}
             Event::Wish(fulfilled) => self.on_wish(fulfilled)?,
             Event::News => self.on_news()?,
@@ -452,6 +477,11 @@ impl Actor {
             let most = self.context.config.limits.text_bytes;
             let sentence = format!("{size} bytes are too many for a text: at most {most} are allowed");
             return self.refuse(None, "text_too_large", sentence);
+        }
+        if self.texts.check().is_err() {
+            let most = self.context.config.limits.texts_per_second;
+            let sentence = format!("too many text messages: {most} a second are allowed");
+            return self.refuse(None, "too_many_messages", sentence);
         }
         match ClientMessage::parse(text) {
             Ok(_) if self.closing == Some(CloseReason::Normal) => {

@@ -1,5 +1,7 @@
 //! How each minute of a watch session was spent.
 
+use serde::{Deserialize, Serialize};
+
 use crate::attention::{Millis, State};
 use crate::store::MinuteTotals;
 
@@ -9,7 +11,7 @@ const MINUTE: Millis = 60_000;
 type Share = Option<State>;
 
 /// The minute that runs and the one before it, which a late finding may still change.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Minutes {
     now: Millis,
     share: Share,

@@ -2,13 +2,15 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::server::{Alert, AlertCleared, AlertKind, AlertLevel, Notice};
 
 /// Kept at most. Within two minutes of absence some six can come.
 const CAPACITY: usize = 32;
 
 /// What was said and may have been missed.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notices {
     /// Of the newest.
     n: u64,

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use crate::attention::Millis;
 
 /// Reports kept: an event's onset lies at most a minute before it is found.
@@ -14,7 +16,7 @@ const LONGEST: f64 = 7.0 * 86_400.0;
 const FASTEST: f64 = 16.0;
 
 /// What the player says.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Mark {
     /// Seconds from the lecture's beginning.
     pub position: f64,
@@ -35,7 +37,7 @@ impl Mark {
 }
 
 /// The newest reports, and how much was played.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Playback {
     marks: VecDeque<(Millis, Mark)>,
     played: f64,

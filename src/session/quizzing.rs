@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use uuid::Uuid;
 
@@ -40,7 +41,28 @@ pub struct Quizzing {
     set: Option<Uuid>,
 }
 
+/// What of it goes on in another process: questions that are there, what was answered and what is open. A transcript whose questions
+/// are being made stays behind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Asked {
+    play: Play,
+    taken: usize,
+    source: Source,
+    set: Option<Uuid>,
+}
+
 impl Quizzing {
+    /// What goes on in another process.
+    pub fn asked(&self) -> Asked {
+        Asked { play: self.play.clone(), taken: self.taken, source: self.source, set: self.set }
+    }
+
+    /// Goes on.
+    pub fn go_on(asked: Asked) -> Self {
+        let Asked { play, taken, source, set } = asked;
+        Self { play, taken, source, set, ..Self::new(0) }
+    }
+
     /// Without a set.
     pub fn new(pause_ms: u64) -> Self {
         Self {

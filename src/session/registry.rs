@@ -62,7 +62,10 @@ impl Registry {
 
     /// Lets a new watch session be held by a connection.
     pub fn open(self: &Arc<Self>, watch: Watch, connection: CancellationToken) -> Lease {
-        let secret = uuid::Uuid::new_v4().simple().to_string();
+        self.hold(watch, uuid::Uuid::new_v4().simple().to_string(), connection)
+    }
+
+    fn hold(self: &Arc<Self>, watch: Watch, secret: String, connection: CancellationToken) -> Lease {
         let held = Held { watch, holder: Holder::Connection(connection), generation: 0 };
         let slot = Arc::new(Slot(Mutex::new(held)));
         self.sessions.insert(secret.clone(), slot.clone());
@@ -97,6 +100,28 @@ impl Registry {
         Some((Lease { registry: self.clone(), slot, secret: secret.to_owned(), generation }, missed))
     }
 
+    /// Goes on with a watch session that another process left under this secret. As [`Self::resume`].
+    pub fn adopt(
+        self: &Arc<Self>,
+        mut watch: Watch,
+        secret: &str,
+        last_n: Option<u64>,
+        connection: CancellationToken,
+        now: Instant,
+    ) -> Option<(Lease, Vec<Notice>)> {
+        self.metrics.alerts(&watch.tick(now));
+        let Some(missed) = watch.missed(last_n) else {
+            watch.end(EndReason::Lost, now);
+            return None;
+        };
+        Some((self.hold(watch, secret.to_owned(), connection), missed))
+    }
+
+    /// Whether there is one of this secret.
+    pub fn knows(&self, secret: &str) -> bool {
+        self.sessions.contains_key(secret)
+    }
+
     /// Lets time pass for those that wait, and forgets those that have waited long enough.
     pub fn sweep(&self, now: Instant) {
         self.sessions.retain(|_, slot| {
@@ -115,9 +140,18 @@ impl Registry {
         });
     }
 
-    /// Ends all watch sessions that are left: the server stops.
+    /// Leaves all watch sessions to the server's next process: this one stops.
     pub fn close(&self, now: Instant) {
-        self.take_out(|_| true, EndReason::Restart, || Holder::Ended, now);
+        self.sessions.retain(|secret, slot| {
+            let mut held = slot.lock();
+            if self.has_expired(&held, now) || !held.watch.has_seen() {
+                held.watch.end(EndReason::Lost, now);
+            } else {
+                held.watch.hand_over(secret, now);
+            }
+            held.holder = Holder::Ended;
+            false
+        });
     }
 
     /// Ends the learner's watch sessions, and tells their connections.
@@ -183,6 +217,15 @@ impl Lease {
     /// The learner is done: nobody can go on with it.
     pub fn end(self) {
         self.give_up(|_, _| Holder::Ended);
+    }
+
+    /// The server stops: its next process may go on with it.
+    pub fn hand_over(self) {
+        let secret = self.secret.clone();
+        self.give_up(|_, watch| {
+            watch.hand_over(&secret, Instant::now());
+            Holder::Ended
+        });
     }
 
     /// Whether the learner was signed out meanwhile.

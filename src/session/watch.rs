@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::diary::Diary;
+use super::handover::Handover;
 use super::notices::Notices;
 use super::playback::Mark;
 use super::quizzing::Quizzing;
@@ -14,7 +15,7 @@ use crate::attention::{Attention, Change, Kind, Millis, Observation, Policy, Pre
 use crate::config::Attention as Settings;
 use crate::inference::Presence;
 use crate::protocol::server::{Notice, ServerMessage, StateChange};
-use crate::store::{Caller, EndReason};
+use crate::store::{Caller, EndReason, SecretHash};
 
 /// What the presets decide by; all watch sessions share them.
 #[derive(Clone)]
@@ -53,7 +54,40 @@ pub struct Watch {
     seen: bool,
 }
 
+/// Of what a watch session consists.
+pub struct Parts {
+    pub attention: Attention,
+    pub notices: Notices,
+    pub diary: Diary,
+    pub quizzing: Quizzing,
+}
+
 impl Watch {
+    /// Goes on with what another process left.
+    pub fn go_on(id: String, preset: Preset, policy: Arc<Policy>, parts: Parts, started: Instant) -> Self {
+        let Parts { attention, notices, diary, quizzing } = parts;
+        Self { id, preset, policy, attention, started, notices, diary, quizzing, seen: true }
+    }
+
+    /// The server stops: leaves what the next process needs for the client that comes back with this secret.
+    pub fn hand_over(&mut self, secret: &str, now: Instant) {
+        let age = self.age(now);
+        self.diary.leave(age);
+        let handover = Handover {
+            id: self.diary.session().0,
+            preset: self.preset,
+            age,
+            attention: self.attention.clone(),
+            notices: self.notices.clone(),
+            notes: self.diary.notes().clone(),
+            asked: self.quizzing.asked(),
+        };
+        match handover.to_json() {
+            Some(state) => self.diary.hand_over(age, SecretHash::of(secret), state),
+            None => drop(self.end(EndReason::Restart, now)),
+        }
+    }
+
     /// Begins now.
     pub fn new(
         id: String,

@@ -10,6 +10,7 @@ use sea_orm::{
 
 use super::entities::{attention_event, attention_minute, lecture, watch_session};
 use super::error::{Cure, cure};
+use super::handovers::insert_handovers;
 use super::quiz::insert_answers;
 use super::types::{EndReason as Reason, Word};
 use super::writer::{Closing, Opening, Sink, SinkError, What, Write, Written};
@@ -37,6 +38,7 @@ impl Store {
         upsert_minutes(&transaction, &accepted).await?;
         let gone = insert_answers(&transaction, &accepted).await?;
         close_sessions(&transaction, &accepted).await?;
+        insert_handovers(&transaction, &accepted).await?;
         transaction.commit().await?;
         let rows = accepted.len() - gone;
         Ok(Written { rows, refused: batch.len() - rows })

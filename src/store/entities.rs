@@ -220,3 +220,15 @@ table! {
         made: i32,
     }
 }
+
+table! {
+    /// On the way from one server process to the next.
+    handover = "handovers" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        secret_hash: String,
+        learner_id: Uuid,
+        session_id: Uuid,
+        left_ms: i64,
+        state: String,
+    }
+}

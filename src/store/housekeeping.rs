@@ -13,6 +13,8 @@ const SILENT: Duration = Duration::from_mins(5);
 const DAY: Duration = Duration::from_hours(24);
 /// Days after which a guest who never watched anything is forgotten.
 const STRANGER_DAYS: u32 = 30;
+/// Nobody comes back after longer: `session.resume_ms` is at most an hour.
+const HANDOVER: Duration = Duration::from_hours(1);
 /// Rows deleted at once, so that writers get their turn.
 const AT_ONCE: u32 = 5000;
 
@@ -65,6 +67,9 @@ impl Store {
             self.delete_lectures_of_nobody().await?;
         }
         self.db.execute_raw(self.statement(OLD_USAGE, i64::from(now.before(DAY).day()))).await?;
+        let events = END_OF_LEFT.replace("GREATEST", self.greatest());
+        self.db.execute_raw(self.statement(&events, now.before(HANDOVER).0)).await?;
+        self.delete_before(OLD_HANDOVERS, now.before(HANDOVER)).await?;
         // Next time again; there is no reason not to serve.
         if let Err(error) = self.wipe_left_over().await {
             tracing::warn!(%error, "traces of an erasure are left in the file");
@@ -75,7 +80,7 @@ impl Store {
     /// Closes open sessions at their last sign of life, and their open events with them; with `silent_since`, only
     /// those that gave none after it. Returns how many sessions.
     async fn close_left_open(&self, silent_since: Option<UtcMs>) -> Result<u64, StoreError> {
-        let greatest = if self.is_sqlite() { "max" } else { "GREATEST" };
+        let greatest = self.greatest();
         let last_sign = LAST_SIGN.replace("GREATEST", greatest);
         let sessions = format!(
             "UPDATE watch_sessions SET end_reason = 'crash', ended_ms = {last_sign} \
@@ -110,6 +115,10 @@ impl Store {
                 return Ok(deleted);
             }
         }
+    }
+
+    fn greatest(&self) -> &'static str {
+        if self.is_sqlite() { "max" } else { "GREATEST" }
     }
 
     fn statement(&self, sql: &str, value: i64) -> Statement {
@@ -151,5 +160,14 @@ const RETIRED_QUIZZES: &str = "DELETE FROM quizzes WHERE id IN (SELECT id FROM q
 /// Deleted by their authors, with nothing left in them.
 const RETIRED_SETS: &str = "DELETE FROM quiz_sets WHERE id IN (SELECT id FROM quiz_sets \
     WHERE retired_ms < $1 AND NOT EXISTS (SELECT 1 FROM quizzes q WHERE q.set_id = quiz_sets.id)";
+
+/// What was open when a session was left, and nobody came for, ended with it.
+const END_OF_LEFT: &str = "UPDATE attention_events SET ended_ms = GREATEST(started_ms, \
+        (SELECT s.ended_ms FROM watch_sessions s WHERE s.id = attention_events.session_id)) \
+    WHERE ended_ms IS NULL AND session_id IN (SELECT h.session_id FROM handovers h \
+        JOIN watch_sessions s ON s.id = h.session_id WHERE h.left_ms < $1 AND s.ended_ms IS NOT NULL)";
+
+const OLD_HANDOVERS: &str =
+    "DELETE FROM handovers WHERE secret_hash IN (SELECT secret_hash FROM handovers WHERE left_ms < $1";
 
 const OLD_USAGE: &str = "DELETE FROM quiz_usage WHERE day < $1";

@@ -1,6 +1,7 @@
 //! What can be watched, told apart by its canonical address.
 
 use sea_orm::prelude::Uuid;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
@@ -14,7 +15,7 @@ const LONGEST_SECONDS: f64 = 7.0 * 86_400.0;
 const TRACKING: [&str; 3] = ["fbclid", "gclid", "si"];
 
 /// A lecture; what is not known is None, and does not overwrite what others knew.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Lecture {
     url: String,
     course: Option<String>,

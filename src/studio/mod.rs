@@ -23,7 +23,7 @@ use self::places::Places;
 pub use self::refusal::Refused;
 use crate::config::Quiz as Settings;
 use crate::metrics::Metrics;
-use crate::quiz::llm::Llm;
+use crate::quiz::llm::{Llm, Spent};
 use crate::quiz::prompt;
 use crate::quiz::transcript::{Cue, Transcript, subtitles};
 use crate::store::{Caller, Lecture, QuizSetId, SetSummary, Source, Store, UtcMs};
@@ -113,6 +113,11 @@ impl Studio {
     pub async fn finish(&self) {
         self.0.tasks.close();
         self.0.tasks.wait().await;
+    }
+
+    /// What the language model was used for so far.
+    pub fn spent(&self) -> Spent {
+        self.0.llm.as_ref().map_or_else(Spent::default, Llm::spent)
     }
 
     /// A session has ended: its wrong answers want notes.

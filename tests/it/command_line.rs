@@ -238,7 +238,7 @@ fn migrate_goes_up_and_down_and_says_so() {
     };
     let unsure = run(&["migrate", "--set", &set, "--down", "1"]);
     assert!(!unsure.status.success() && String::from_utf8_lossy(&unsure.stderr).contains("--yes"));
-    for (more, wanted) in [(&["--status"][..], "missing"), (&[], "applied"), (&["--down", "2", "--yes"], "missing")] {
+    for (more, wanted) in [(&["--status"][..], "missing"), (&[], "applied"), (&["--down", "3", "--yes"], "missing")] {
         let text = told(more);
         assert!(text.contains(&format!("m0001_initial\t{wanted}")), "{more:?}: {text}");
     }

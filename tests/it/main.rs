@@ -1,6 +1,7 @@
 //! The server over real sockets, the pipeline against MediaPipe's own results, the command line as a user runs it,
 //! the store on SQLite and PostgreSQL.
 
+mod abuse;
 mod api;
 mod attention;
 mod bad_input;
@@ -10,6 +11,7 @@ mod durability;
 #[path = "../durability/mod.rs"]
 mod durability_tries;
 mod glance;
+mod handover;
 mod kept;
 mod lectures;
 mod limits;
@@ -27,6 +29,7 @@ mod shutdown;
 mod simulator;
 mod store;
 mod support;
+mod tls;
 mod upgrade;
 mod verdicts;
 mod watch;

@@ -54,6 +54,8 @@ pub fn config(sets: &[&str]) -> Config {
     let defaults = [
         "server.bind=127.0.0.1:0",
         "inference.max_age_ms=20000",
+        // Nearly all clients are one learner.
+        "limits.sockets_per_learner=100000",
         // Whatever the one who tests has in OPENAI_BASE_URL and OPENAI_API_KEY.
         "quiz.base_url=",
         "quiz.api_key=",

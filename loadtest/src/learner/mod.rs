@@ -26,6 +26,9 @@ const OVERTIME: Duration = Duration::from_secs(1);
 /// How long the server may take to close after `end`, and to hang up after closing.
 const GOODBYE: Duration = Duration::from_secs(5);
 
+/// A frame that was due so shortly before the server closed may not have reached it.
+const ON_ITS_WAY: Duration = Duration::from_millis(100);
+
 /// A learner. It lives until it is told to leave.
 pub struct Learner {
     class: Arc<Class>,
@@ -106,9 +109,13 @@ impl Learner {
         }
     }
 
-    fn mourn(&self, gone: &Gone) {
+    fn mourn(&mut self, gone: &Gone) {
+        let now = self.class.now();
+        let open = std::mem::take(&mut self.ledger).into_open();
+        let left_open = open.filter(|frame| now.saturating_sub(frame.due) > ON_ITS_WAY).count();
         let mut totals = self.class.totals.lock();
         totals.now().closed += 1;
+        totals.now().left_open += left_open as u64;
         totals.error(&gone.word(), &gone.sentence());
     }
 

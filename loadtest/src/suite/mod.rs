@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
-use crate::cli::{Part, SuiteArgs};
+use crate::cli::{Part, PictureArgs, SuiteArgs};
 use crate::limits;
 use crate::pacer::Pacer;
 use crate::pictures::Album;
@@ -24,7 +24,7 @@ use crate::run::Record;
 use crate::server;
 use crate::{document, within};
 
-pub use summary::{LastLine, Row};
+pub use summary::{LastLine, Row, table};
 
 /// Sockets of the idle measurement, the most that the suite opens at one time, beside overload.
 const SOCKETS: usize = 10_000;
@@ -33,14 +33,14 @@ const SOCKETS: usize = 10_000;
 pub struct Suite {
     binary: PathBuf,
     settings: Vec<String>,
-    steady: Arc<Album>,
+    pub steady: Arc<Album>,
     pacer: Arc<Pacer>,
     /// Share of the usual times.
     time: f64,
     /// The bars and figures that are printed.
-    rows: Vec<Row>,
+    pub rows: Vec<Row>,
     /// Runs for the plots.
-    records: Vec<Record>,
+    pub records: Vec<Record>,
     /// What is said last.
     line: LastLine,
 }
@@ -52,18 +52,8 @@ pub struct Suite {
 pub async fn run(args: &SuiteArgs) -> anyhow::Result<bool> {
     limits::raise_open_files(SOCKETS)?;
     let began = Instant::now();
-    let (album, words) = args.pictures.album(false)?;
+    let (mut suite, words) = Suite::bare(&args.pictures, args.server.clone(), &args.set, args.time)?;
     eprintln!("frames: {words}");
-    let mut suite = Suite {
-        binary: args.server.clone().unwrap_or_else(server::default_binary),
-        settings: args.set.clone(),
-        steady: album.into(),
-        pacer: Arc::new(Pacer::start().context("cannot start the pacing thread")?),
-        time: args.time,
-        rows: Vec::new(),
-        records: Vec::new(),
-        line: LastLine::default(),
-    };
     suite.measure(args).await?;
     suite.rows.push(Row::plain("all of it took", format!("{:.1} min", began.elapsed().as_secs_f64() / 60.0)));
     println!("{}", summary::table(&suite.rows));
@@ -74,6 +64,30 @@ pub async fn run(args: &SuiteArgs) -> anyhow::Result<bool> {
 }
 
 impl Suite {
+    /// Nothing is measured yet; and words about the pictures.
+    ///
+    /// # Errors
+    /// When there are no pictures.
+    pub fn bare(
+        pictures: &PictureArgs,
+        server: Option<PathBuf>,
+        settings: &[String],
+        time: f64,
+    ) -> anyhow::Result<(Self, String)> {
+        let (album, words) = pictures.album(false)?;
+        let suite = Self {
+            binary: server.unwrap_or_else(server::default_binary),
+            settings: settings.to_vec(),
+            steady: album.into(),
+            pacer: Arc::new(Pacer::start().context("cannot start the pacing thread")?),
+            time,
+            rows: Vec::new(),
+            records: Vec::new(),
+            line: LastLine::default(),
+        };
+        Ok((suite, words))
+    }
+
     async fn measure(&mut self, args: &SuiteArgs) -> anyhow::Result<()> {
         let asked = |part: Part| args.only.is_empty() || args.only.contains(&part);
         if asked(Part::Cold) {
@@ -107,7 +121,7 @@ impl Suite {
     }
 
     /// So many seconds, or the share of them that --time gives.
-    fn seconds(&self, seconds: f64) -> Duration {
+    pub fn seconds(&self, seconds: f64) -> Duration {
         Duration::from_secs_f64((seconds * self.time).max(2.0))
     }
 }

@@ -28,7 +28,7 @@ pub struct Venue {
 
 impl Suite {
     /// Starts a server with these settings beside those of the command line.
-    pub(super) async fn venue(&self, settings: &[String]) -> anyhow::Result<Venue> {
+    pub async fn venue(&self, settings: &[String]) -> anyhow::Result<Venue> {
         let all: Vec<String> = settings.iter().chain(&self.settings).cloned().collect();
         let server = Server::start(&self.binary, &all).await?;
         let target = Target::resolve(&server.url, CONNECT).await?;
@@ -37,7 +37,7 @@ impl Suite {
     }
 
     /// A class that learns there.
-    pub(super) fn class(&self, venue: &Venue, album: Arc<Album>, manners: Manners) -> Arc<Class> {
+    pub fn class(&self, venue: &Venue, album: Arc<Album>, manners: Manners) -> Arc<Class> {
         let (target, tokens) = (venue.target.clone(), venue.tokens.clone());
         Arc::new(Class::new(target, tokens, album, manners, self.pacer.clone()))
     }

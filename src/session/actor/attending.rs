@@ -27,6 +27,7 @@ const BAD_CLOCK: u32 = 10;
 const TOKEN_MISSING: &str = "say hello with a token first; POST /api/v1/guests makes a learner and gives one";
 const NO_CONSENT: &str = "the learner has not agreed to the camera: GET /api/v1/consent shows the text, POST /api/v1/consent agrees \
     and gives a token for a new hello";
+const TOO_MANY_SOCKETS: &str = "this learner has too many connections open; close some of them and come back later";
 const SERVER_FULL: &str = "all that this server can look at are inside; come back later";
 const BAD_LECTURE: &str = "hello's lecture.url must be an http or https address of at most 2048 characters";
 const BAD_PLAYBACK: &str = "playback's position_s must be from 0 to 604800, its rate from 0 to 16";
@@ -44,12 +45,40 @@ impl Actor {
             return self.refuse(None, "token_missing", TOKEN_MISSING.to_owned());
         };
         match self.context.tokens.read_access(token, UtcMs::now()) {
-            Ok(access) => self.welcome(hello, &access, lecture)?,
-            Err(bad) => return self.refuse(None, bad.code(), bad.to_string()),
+            Ok(access) => {
+                // Once for all hellos of this connection.
+                self.seat = self.seat.take().or_else(|| self.context.seats.take(access.caller.learner()));
+                if self.seat.is_none() {
+                    return self.too_many();
+                }
+                self.returning = self.look_up(hello, &access, lecture.as_ref());
+                if self.returning.is_some() { Ok(()) } else { self.enter(hello, &access, lecture, None) }
+            }
+            Err(bad) => self.refuse(None, bad.code(), bad.to_string()),
         }
+    }
+
+    /// The learner has as many connections as are allowed.
+    fn too_many(&mut self) -> Result<(), End> {
+        self.context.metrics.refused(Refusal::Learner);
+        let later = u64::from(retry_after()) * 1000;
+        self.refuse_later("too_many_sockets", TOO_MANY_SOCKETS.to_owned(), Some(later))?;
+        self.hang_up(CloseReason::Full);
+        Ok(())
+    }
+
+    /// Welcomes; `left` is what another process left for this client.
+    pub(super) fn enter(
+        &mut self,
+        hello: &Hello,
+        access: &Access,
+        lecture: Option<Lecture>,
+        left: Option<Watch>,
+    ) -> Result<(), End> {
+        self.welcome(hello, access, lecture, left)?;
         // Signed out in this very moment: the watch session may have come too late to be ended with the others.
-        if let Err(bad) = self.context.tokens.read_access(token, UtcMs::now())
-            && bad == BadToken::SignedOut
+        if let Some(token) = hello.token.as_deref()
+            && self.context.tokens.read_access(token, UtcMs::now()) == Err(BadToken::SignedOut)
         {
             self.lease.take().into_iter().for_each(Lease::end);
             return Err(End::Close(CloseReason::SignedOut));
@@ -58,11 +87,17 @@ impl Actor {
         Ok(())
     }
 
-    fn welcome(&mut self, hello: &Hello, access: &Access, lecture: Option<Lecture>) -> Result<(), End> {
+    fn welcome(
+        &mut self,
+        hello: &Hello,
+        access: &Access,
+        lecture: Option<Lecture>,
+        left: Option<Watch>,
+    ) -> Result<(), End> {
         self.consent = access.consent.as_deref() == Some(consent::VERSION);
         self.wording.landmarks = hello.landmarks;
         let now = Instant::now();
-        let Some((lease, missed)) = self.watch(hello, access.caller, lecture, now) else {
+        let Some((lease, missed)) = self.watch(hello, access.caller, lecture, left, now) else {
             let later = u64::from(retry_after()) * 1000;
             self.refuse_later("server_full", SERVER_FULL.to_owned(), Some(later))?;
             self.context.metrics.refused(Refusal::Capacity);
@@ -112,12 +147,15 @@ impl Actor {
         hello: &Hello,
         caller: Caller,
         lecture: Option<Lecture>,
+        left: Option<Watch>,
         now: Instant,
     ) -> Option<(Lease, Option<Vec<Notice>>)> {
         let watches = &self.context.watches;
         let token = || self.replaced.clone();
-        let found =
-            hello.resume.as_deref().and_then(|secret| watches.resume(caller, secret, hello.last_n, token(), now));
+        let found = hello.resume.as_deref().and_then(|secret| match left {
+            Some(left) => watches.adopt(left, secret, hello.last_n, token(), now),
+            None => watches.resume(caller, secret, hello.last_n, token(), now),
+        });
         if hello.resume.is_some() {
             self.context.metrics.resumed(found.is_some());
         }

@@ -72,6 +72,15 @@ pub(super) fn granted(wished: f32, level: f32, config: &Config) -> f32 {
     (wished.min(level) * 100.0).round() / 100.0
 }
 
+/// Text messages that may come at once, in seconds of the allowed rate: those of a lecture's subtitles do.
+const TEXT_BURST: u32 = 5;
+
+/// The limit for text messages.
+pub(super) fn texts(config: &Config) -> Quota {
+    let rate = NonZeroU32::new(config.limits.texts_per_second).unwrap_or(NonZeroU32::MIN);
+    Quota::per_second(rate).allow_burst(rate.saturating_mul(NonZeroU32::MIN.saturating_add(TEXT_BURST - 1)))
+}
+
 /// The announced limit.
 pub(super) fn announced(config: &Config) -> Quota {
     Quota::per_second(NonZeroU32::new(config.limits.frames_per_second).unwrap_or(NonZeroU32::MIN))

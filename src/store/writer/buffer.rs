@@ -18,6 +18,7 @@ enum Slot {
     Minute(u32),
     Answer(QuizId),
     Closed,
+    Left,
 }
 
 /// A write and when it was handed over first.
@@ -79,7 +80,7 @@ impl Buffer {
     /// totals.
     fn room_for(&self, what: &What) -> usize {
         match what {
-            What::Opened(_) | What::Closed(_) => self.capacity,
+            What::Opened(_) | What::Closed(_) | What::Left(_) => self.capacity,
             What::Event(_) | What::Answer(_) => self.capacity - self.capacity / 8,
             What::Minute(_) => self.capacity - self.capacity / 4,
         }
@@ -144,6 +145,7 @@ fn key(write: &Write) -> Key {
         What::Minute(totals) => Slot::Minute(totals.minute),
         What::Answer(answer) => Slot::Answer(answer.quiz),
         What::Closed(_) => Slot::Closed,
+        What::Left(_) => Slot::Left,
     };
     (write.session, slot)
 }

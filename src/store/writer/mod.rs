@@ -16,6 +16,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -24,7 +25,7 @@ use self::gate::Gate;
 use self::stats::Counts;
 pub use self::stats::{Drained, WriterStats};
 use self::worker::Worker;
-use super::{AttentionEvent, Caller, EndReason, Lecture, MinuteTotals, NewAnswer, SessionId, UtcMs};
+use super::{AttentionEvent, Caller, EndReason, Lecture, MinuteTotals, NewAnswer, SecretHash, SessionId, UtcMs};
 use crate::attention::Preset;
 use crate::config::Database as Settings;
 
@@ -52,10 +53,12 @@ pub enum What {
     Answer(NewAnswer),
     /// It ended.
     Closed(Closing),
+    /// It ended with the server, whose next process may go on with it.
+    Left(Leaving),
 }
 
 /// How a session began.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Opening {
     /// What is watched, if the client said so.
     pub lecture: Option<Lecture>,
@@ -74,6 +77,17 @@ pub struct Closing {
     pub reason: EndReason,
     /// How much of the lecture was played, if the client said so.
     pub lecture_seconds: Option<f64>,
+}
+
+/// What a session leaves to the server's next process.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Leaving {
+    /// Of what its client comes back with.
+    pub secret: SecretHash,
+    /// Since when the client is away.
+    pub left: UtcMs,
+    /// All that is to be known to go on, as JSON.
+    pub state: String,
 }
 
 /// The write did not fit, or came after the end; it is lost, and counted.
@@ -147,6 +161,8 @@ struct Shared {
     giving_up: CancellationToken,
     /// The task has ended.
     ended: CancellationToken,
+    /// Nothing waits any more, for a moment at least.
+    idle: Notify,
     drops: Gate,
     poisons: Gate,
     failures: Gate,
@@ -168,6 +184,7 @@ impl Writer {
             closing: CancellationToken::new(),
             giving_up: CancellationToken::new(),
             ended: CancellationToken::new(),
+            idle: Notify::new(),
             drops: Gate::default(),
             poisons: Gate::default(),
             failures: Gate::default(),
@@ -203,6 +220,21 @@ impl Writer {
     pub fn stats(&self) -> WriterStats {
         let buffer = self.0.buffer().levels();
         self.0.counts().stats(buffer, !self.0.ended.is_cancelled())
+    }
+
+    /// Waits until all that was handed over is written, for so long at most; says whether it is.
+    pub async fn flush(&self, patience: Duration) -> bool {
+        let written = async {
+            loop {
+                // Before the look, so that nothing is missed.
+                let idle = self.0.idle.notified();
+                if self.0.buffer().levels().queued == 0 {
+                    return;
+                }
+                idle.await;
+            }
+        };
+        tokio::time::timeout(patience, written).await.is_ok()
     }
 
     /// Takes nothing more, writes what waits, and gives up what is left after `patience`. Called again, it waits with

@@ -67,7 +67,7 @@ fn number(write: &Write) -> u32 {
     match &write.what {
         What::Event(event) => event.number,
         What::Minute(totals) => totals.minute,
-        What::Opened(_) | What::Answer(_) | What::Closed(_) => 0,
+        What::Opened(_) | What::Answer(_) | What::Closed(_) | What::Left(_) => 0,
     }
 }
 

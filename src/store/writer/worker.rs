@@ -42,7 +42,12 @@ impl<S: Sink + Sync> Worker<S> {
             last_start = Some(Instant::now());
             let batch = self.shared.buffer().take(self.settings.batch_rows);
             match self.write(batch).await {
-                Ok(()) => self.backoff.reset(),
+                Ok(()) => {
+                    self.backoff.reset();
+                    if self.shared.buffer().levels().queued == 0 {
+                        self.shared.idle.notify_waiters();
+                    }
+                }
                 Err(error) => self.wait_for_database(&error).await,
             }
         }

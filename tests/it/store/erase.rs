@@ -16,7 +16,7 @@ on_both!(
     who_begins_meanwhile_keeps_the_lecture,
 );
 
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     "learners",
     "consents",
     "lectures",
@@ -30,6 +30,7 @@ const TABLES: [&str; 13] = [
     "recommendations",
     "review_notes",
     "quiz_usage",
+    "handovers",
 ];
 
 /// A learner with something in every table; what they typed holds `mark`.
@@ -110,7 +111,7 @@ async fn full_life(store: &Store, raw: &DatabaseConnection, mark: &str) -> (Call
     let own = hand_set(&format!("{mark} set"), &[&format!("{mark} question")]);
     let own = store.make_set(caller, &shared, &own, START).await.expect("made");
     let own = store.load_set(own).await.expect("loaded").expect("it is there").quizzes[0].id;
-    write(store, &[session.answered(own, Some(1), false)]).await;
+    write(store, &[session.answered(own, Some(1), false), session.left(mark, START, &format!("{mark} state"))]).await;
     (caller, session)
 }
 

@@ -4,6 +4,7 @@ mod aggregating;
 mod erase;
 pub mod exporting;
 mod handmade;
+mod handovers;
 mod housekeeping;
 mod migrating;
 pub mod place;
@@ -17,10 +18,10 @@ mod writing;
 use std::time::Duration;
 
 use loa::attention::{Kind, Level, Preset};
-use loa::store::writer::{Closing, Opening, Sink, What, Write, Written};
+use loa::store::writer::{Closing, Leaving, Opening, Sink, What, Write, Written};
 use loa::store::{
-    AttentionEvent, Caller, EndReason, LearnerId, Lecture, MinuteTotals, NewAnswer, NewGuest, QuizId, SessionId, Store,
-    UtcMs,
+    AttentionEvent, Caller, EndReason, LearnerId, Lecture, MinuteTotals, NewAnswer, NewGuest, QuizId, SecretHash,
+    SessionId, Store, UtcMs,
 };
 
 /// Nothing here takes so long; a test that hangs shall fail.
@@ -91,6 +92,11 @@ impl Session {
     pub fn answered(self, quiz: QuizId, choice: Option<u32>, correct: bool) -> Write {
         let answered = START.plus_ms(2500);
         self.write(What::Answer(NewAnswer { quiz, choice, correct, asked: START, answered, took_ms: 2500 }))
+    }
+
+    /// Left to the next process at this time.
+    pub fn left(self, secret: &str, left: UtcMs, state: &str) -> Write {
+        self.write(What::Left(Leaving { secret: SecretHash::of(secret), left, state: state.into() }))
     }
 
     pub fn closed(self, ended: UtcMs, reason: EndReason) -> Write {
