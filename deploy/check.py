@@ -25,7 +25,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 REPO = HERE.parent
 CLOSED = (REPO / "tests/fixtures/faces/closed_320x240.jpg").read_bytes()
 NAME = re.compile(r"\bloa_[a-z_]+(?:\{[^}]*\})?")
-# Made by the Prometheus adapter from what the server has: kubernetes/adapter.yaml.
+# Made by the Prometheus adapter from what the server has: prometheus/adapter.yaml.
 DERIVED = {"loa_load"}
 
 
@@ -49,7 +49,7 @@ def wanted():
     for variable in dashboard["templating"]["list"]:
         of_expression(variable.get("definition", ""), f"grafana: variable {variable['name']}")
     # No YAML parser in the standard library; the expressions are all that names metrics there, apart from sentences.
-    for file in [HERE / "prometheus/alerts.yml", *sorted((HERE / "kubernetes").glob("*.yaml"))]:
+    for file in [HERE / "prometheus/alerts.yml", HERE / "prometheus/adapter.yaml", *sorted((HERE / "kubernetes").glob("*.yaml"))]:
         text = "\n".join(line for line in file.read_text().splitlines() if not re.match(r"\s*(#|runbook:|summary:)", line))
         for name in NAME.findall(text):
             of_expression(name, str(file.relative_to(HERE)))
