@@ -31,7 +31,8 @@ Settings, from the environment or /etc/loa/deploy.conf (shell):
   DEPLOY_ENV_FILE=/etc/loa/loa.env    the server's settings, as in deploy/loa.env.example
   DEPLOY_BLUE=127.0.0.1:8081  DEPLOY_GREEN=127.0.0.1:8082
   DEPLOY_HAPROXY_SOCKET=/run/haproxy/admin.sock  DEPLOY_BACKEND=loa
-  DEPLOY_RUNNER=systemd|plain         loa@.service, or processes of this script's own (the default without systemd)
+  DEPLOY_RUNNER=systemd|plain         loa@.service, or processes of this script's own, which no reboot brings back
+                                      (the default where there is no systemd)
   DEPLOY_READY_S=60                   until a started release must be ready
   DEPLOY_WATCH_S=5                    for which it must stay so, before and after the old one is stopped
   DEPLOY_DRAIN_S=30                   for the old one to end; longer than server.shutdown_ms
@@ -94,8 +95,8 @@ export_settings() {
     while IFS= read -r line || [ -n "$line" ]; do
         case $line in '' | '#'*) continue ;; esac
         value=${line#*=}
-        value=${value#\"}
-        export "${line%%=*}=${value%\"}"
+        case $value in \"*\" | \'*\') value=${value:1:-1} ;; esac
+        export "${line%%=*}=$value"
     done <"$ENV_FILE"
 }
 setting() { (export_settings && printenv "$1") || true; }
@@ -119,7 +120,8 @@ running() {
 start() {
     if [ "$RUNNER" = systemd ]; then
         systemctl reset-failed "loa@$1" 2>/dev/null || true
-        systemctl start --no-block "loa@$1"
+        # Type=exec: returns once the program runs.
+        timeout 30 systemctl start "loa@$1"
         return
     fi
     if [ -f "$ROOT/run/$1.log" ]; then mv "$ROOT/run/$1.log" "$ROOT/run/$1.log.1"; fi
@@ -133,7 +135,7 @@ start() {
     sleep 0.2
 }
 
-# SIGTERM, and a while later once more, which ends it at once. SIGKILL is the last resort.
+# SIGTERM, and a while later a second signal, which ends it at once. SIGKILL is the last resort.
 stop() {
     running "$1" || return 0
     local waited=0 limit=$((DRAIN_S * 5))
@@ -142,7 +144,7 @@ stop() {
     while running "$1"; do
         if [ $waited -eq $limit ]; then
             say "$1: has not ended within $DRAIN_S s; told to end at once"
-            signal "$1" TERM
+            signal "$1" INT
         elif [ $waited -ge $((limit + 15)) ]; then
             say "$1: killed"
             signal "$1" KILL
@@ -159,8 +161,8 @@ stop() {
 
 signal() {
     if [ "$RUNNER" = systemd ]; then
-        # `stop`, so that Restart= does not bring it back; --no-block, as the deadline is ours.
-        if [ "$2" = TERM ]; then systemctl stop --no-block "loa@$1"; else systemctl kill -s "$2" "loa@$1"; fi
+        # `stop` first, so that Restart= does not bring it back; --no-block, as the deadline is ours.
+        if [ "$2" = TERM ]; then systemctl stop --no-block "loa@$1"; else systemctl kill -s "$2" "loa@$1" || true; fi
     else
         kill "-$2" "$(pid_of "$1")" 2>/dev/null || true
     fi
@@ -318,6 +320,8 @@ switch_to() {
         return
     fi
     say "$old serves $(release_of "$old"); $release goes to $new"
+    # A script that was killed may have left the slots half switched: first the one that serves, then the other off.
+    if serves "$old"; then route_to "$old"; fi
     haproxy_set "$new" maint
     stop "$new"
     # What the slot had: the release before, which a failed deployment must not make us forget.
