@@ -19,7 +19,7 @@ Two slots, blue and green, each a port of 127.0.0.1 and a place in HAProxy's bac
   3. sends new connections there; open WebSockets stay where they are,
   4. watches it for a while, then sends SIGTERM to the old one, which answers the frames it took and closes with 1012: its
      clients come back, to the new one,
-  5. watches again, keeps the old release, forgets the oldest.
+  5. watches again, while the old release, started anew, stands by; then ends that, keeps it, and forgets the oldest.
 When anything fails on the way, the old one is put back in service (and started again, if it had ended) before the new one is
 stopped. Repeating a deployment does nothing; two at once are refused.
 
@@ -276,11 +276,13 @@ stays_ready() {
     done
 }
 
-# How far a deployment has come, so that whatever ends the script undoes just that: none, started, switched, stopping.
+# How far a deployment has come, so that whatever ends the script undoes just that: none, started, switched, stopping, standby.
 stage=none
 undo() {
     local code=$?
-    trap - EXIT INT TERM HUP
+    # Not to be interrupted.
+    trap - EXIT
+    trap : INT TERM HUP
     set +e
     if [ $stage = none ]; then exit $code; fi
     last_words "$new"
@@ -291,6 +293,8 @@ undo() {
             # It may be ending; what was told to end cannot be called back.
             stop "$old"
             start "$old"
+        fi
+        if [ $stage != switched ]; then
             await_ready "$old" || say "$old does not come back: systemctl status loa@$old, or $ROOT/run/$old.log"
         fi
         note_active "$old"
@@ -341,9 +345,15 @@ switch_to() {
     stage=stopping
     note_active "$new"
     stop "$old"
+    # Now the new one carries the load. Should that be too much for it, HAProxy goes over to the old release by itself (`backup`).
+    haproxy_set "$old" maint
+    say "$old: started again to stand by; watching $new for $WATCH_S s"
+    start "$old"
+    stage=standby
+    await_ready "$old"
     stays_ready "$new"
     stage=none
-    haproxy_set "$old" maint
+    stop "$old"
     on_boot "$new" "$old"
     say "$new serves $release; $(release_of "$old") is kept for rollback"
 }
