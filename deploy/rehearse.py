@@ -302,6 +302,11 @@ class Stage:
                     os.kill(pid, signal.SIGKILL)
             except (OSError, ValueError):
                 pass
+        # The database itself, not runuser before it; at once, as nobody needs the data.
+        try:
+            os.kill(int((self.folder / "postgres/postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+        except (OSError, ValueError, IndexError):
+            pass
         for process in reversed(self.processes):
             process.send_signal(signal.SIGINT)
             try:
