@@ -3,7 +3,7 @@
 CARGO ?= cargo
 PYTHON ?= python3
 
-.PHONY: help setup run test lint bench loadtest torture extension e2e models models-check accuracy attention-eval bench-store bench-quiz durability image
+.PHONY: help setup run test lint bench loadtest torture extension e2e models models-check accuracy attention-eval bench-store bench-quiz durability image deploy-check rehearse
 
 help: ## Say what the targets do
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -76,3 +76,15 @@ durability: setup ## Kill servers right after an alert, 100 times on both databa
 
 image: ## Build the container image
 	docker build --tag loa .
+
+deploy-check: setup ## Check deploy/: scripts, proxy, alert rules (as far as their tools are installed), metrics of a live server
+	$(CARGO) build --release --locked
+	@for tool in shellcheck haproxy promtool; do command -v $$tool >/dev/null || echo "$$tool is missing; its check is left out"; done
+	! command -v shellcheck >/dev/null || shellcheck deploy/deploy.sh
+	! command -v haproxy >/dev/null || DEPLOY_BIND=127.0.0.1:8443 haproxy -c -f deploy/haproxy.cfg
+	! command -v promtool >/dev/null || { promtool check config deploy/prometheus/prometheus.yml && promtool test rules deploy/prometheus/alerts_test.yml; }
+	$(PYTHON) deploy/check.py
+
+rehearse: setup ## Rehearse deployments under load, some three minutes (PostgreSQL, haproxy, socat, curl); the last line is JSON
+	$(CARGO) build --release --locked
+	$(PYTHON) deploy/rehearse.py
