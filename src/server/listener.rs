@@ -55,13 +55,19 @@ pub(super) async fn accept(listener: TcpListener, app: &App, shutdown: &Cancella
     }
 }
 
+/// HTTP as it is spoken here; public for the conformance tests' echo server.
+#[doc(hidden)]
+pub fn http(header_timeout: Duration) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(header_timeout).max_buf_size(16 * 1024);
+    http
+}
+
 async fn serve(stream: TcpStream, service: axum::Router, app: App, permit: OwnedSemaphorePermit) {
     // Verdicts are small and must not wait for more to send.
     let _ = stream.set_nodelay(true);
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_millis(app.session.config.server.header_timeout_ms))
-        .max_buf_size(16 * 1024)
+    let header_timeout = Duration::from_millis(app.session.config.server.header_timeout_ms);
+    let connection = http(header_timeout)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
         .with_upgrades();
     tokio::pin!(connection);

@@ -7,10 +7,12 @@ mod allowance;
 pub mod capacity;
 mod demand;
 pub mod diary;
-mod mailbox;
+#[doc(hidden)]
+pub mod mailbox;
 mod minutes;
 mod notices;
-mod outbox;
+#[doc(hidden)]
+pub mod outbox;
 pub mod pace;
 pub mod playback;
 mod quizzing;
@@ -21,6 +23,8 @@ pub mod skip;
 mod verdict;
 pub mod watch;
 
+#[doc(hidden)]
+pub use actor::closing;
 pub use actor::{SessionContext, serve};
 pub use admission::{Admission, retry_after};
 pub use verdict::{FrameFacts, Wording, verdict};
