@@ -67,9 +67,8 @@ async fn serve(stream: TcpStream, service: axum::Router, app: App, permit: Owned
     // Verdicts are small and must not wait for more to send.
     let _ = stream.set_nodelay(true);
     let header_timeout = Duration::from_millis(app.session.config.server.header_timeout_ms);
-    let connection = http(header_timeout)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
-        .with_upgrades();
+    let connection =
+        http(header_timeout).serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).with_upgrades();
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = timeout(LIFETIME, &mut connection) => match ended {
