@@ -43,8 +43,8 @@ async fn main() -> anyhow::Result<()> {
 
 async fn serve(stream: TcpStream) {
     let _ = stream.set_nodelay(true);
-    let service = tower::service_fn(async |request: http::Request<hyper::body::Incoming>| {
-        Ok::<_, Infallible>(answer(request.map(Body::new)))
+    let service = tower::service_fn(|request: http::Request<hyper::body::Incoming>| {
+        std::future::ready(Ok::<_, Infallible>(answer(request.map(Body::new))))
     });
     let connection = listener::http(HEADER_TIMEOUT)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
