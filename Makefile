@@ -41,7 +41,7 @@ e2e: setup ## Test page and extension in a real browser; the last line is JSON
 	$(CARGO) build --release --locked
 	tests/e2e/run.sh
 
-autobahn: ## Test the WebSocket stack's conformance, about FIXME minutes; the last line is JSON (needs Python 2.7)
+autobahn: ## Test the WebSocket stack's conformance; the last line is JSON (needs Python 2.7)
 	tests/autobahn/run.py
 
 fuzz: ## Fuzz what reads bytes from outside, FUZZ_SECONDS (60) each; the last line is JSON (needs nightly Rust)
