@@ -3,7 +3,7 @@
 CARGO ?= cargo
 PYTHON ?= python3
 
-.PHONY: help setup run test lint bench loadtest torture extension e2e models models-check accuracy attention-eval bench-store bench-quiz durability image deploy-check rehearse
+.PHONY: help setup run test lint bench loadtest torture extension e2e models models-check autobahn fuzz audit accuracy attention-eval bench-store bench-quiz durability image deploy-check rehearse
 
 help: ## Say what the targets do
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -45,6 +45,18 @@ extension: ## Build the browser extension: extension/dist/ to be loaded, and a z
 e2e: setup ## Test page and extension in a real browser; the last line is JSON
 	$(CARGO) build --release --locked
 	tests/e2e/run.sh
+
+autobahn: ## Test the WebSocket stack's conformance; the last line is JSON (needs Python 2.7)
+	tests/autobahn/run.py
+
+fuzz: ## Fuzz what reads bytes from outside, FUZZ_SECONDS (60) each; the last line is JSON (needs nightly Rust)
+	fuzz/run.py
+
+audit: ## Check dependencies: licences, sources, duplicates, known vulnerabilities (needs cargo-deny and the network)
+	@command -v cargo-deny >/dev/null || { echo "cargo-deny was not found: cargo install --locked cargo-deny" >&2; exit 1; }
+	$(CARGO) deny check licenses bans sources
+	@$(CARGO) deny fetch db || { echo "the database of known vulnerabilities could not be fetched: they were NOT looked for" >&2; exit 1; }
+	$(CARGO) deny check --disable-fetch advisories
 
 models: ## Make the .onnx files anew from MediaPipe's wheel (needs models/requirements.txt)
 	$(PYTHON) models/convert.py

@@ -31,6 +31,19 @@ use self::reading::{Reading, Said};
 /// Nobody waits longer for one reply.
 const LONGEST: Duration = Duration::from_secs(86_400);
 
+/// The text of a body that comes in these pieces, without a server; for tests.
+///
+/// # Errors
+/// What is wrong with it.
+#[doc(hidden)]
+pub fn read_body<'a>(reply_bytes: usize, chunks: impl IntoIterator<Item = &'a [u8]>) -> Result<String, String> {
+    let mut body = stream::Body::new(reply_bytes);
+    let mut pieces = Vec::new();
+    let fed = chunks.into_iter().try_for_each(|chunk| body.feed(chunk, &mut pieces));
+    fed.and_then(|()| body.end(&mut pieces)).map_err(|failure| format!("{failure:?}"))?;
+    Ok(pieces.into_iter().map(|piece| piece.text).collect())
+}
+
 /// Where the model is, and how long one may wait for it.
 #[derive(Debug, Clone)]
 pub struct Settings {

@@ -73,6 +73,14 @@ pub(super) async fn accept(
     }
 }
 
+/// HTTP as it is spoken here; public for the conformance tests' echo server.
+#[doc(hidden)]
+pub fn http(header_timeout: Duration) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(header_timeout).max_buf_size(16 * 1024);
+    http
+}
+
 /// A connection that was accepted.
 struct Incoming {
     stream: TcpStream,
@@ -96,10 +104,7 @@ async fn serve(connection: Incoming, router: Router, app: App) {
             Err(_) => return tracing::debug!("the TLS handshake took too long"),
         },
     };
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(patience)
-        .max_buf_size(16 * 1024)
+    let connection = http(patience)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(Extension(Peer(peer)).layer(router)))
         .with_upgrades();
     tokio::pin!(connection);

@@ -8,14 +8,16 @@ mod descriptors;
 mod device;
 mod language;
 mod leaving;
-mod listener;
+#[doc(hidden)]
+pub mod listener;
 mod page;
 mod pages;
 mod routes;
 mod security;
 mod times;
 mod tls;
-mod upgrade;
+#[doc(hidden)]
+pub mod upgrade;
 
 use std::fs::File;
 use std::net::SocketAddr;

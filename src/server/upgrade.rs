@@ -6,7 +6,7 @@ use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use hyper::upgrade::OnUpgrade;
+use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_tungstenite::WebSocketStream;
@@ -16,7 +16,6 @@ use tracing::Instrument;
 
 use super::address::{Client, Place};
 use super::{App, security};
-use crate::config::Config;
 use crate::metrics::Refusal;
 use crate::protocol::SUBPROTOCOL;
 use crate::protocol::frame::HEADER;
@@ -35,15 +34,9 @@ pub(super) async fn websocket(
     Extension(Client(client)): Extension<Client>,
     mut request: Request,
 ) -> Response {
-    if request.method() != Method::GET {
-        return (StatusCode::METHOD_NOT_ALLOWED, "a WebSocket begins with GET\n").into_response();
-    }
-    let key = match handshake_key(request.headers()) {
-        Ok(key) => key,
+    let (upgrade, answer) = match handshake(&mut request) {
+        Ok(agreed) => agreed,
         Err(refusal) => return refusal.into_response(),
-    };
-    let Some(upgrade) = request.extensions_mut().remove::<OnUpgrade>() else {
-        return (StatusCode::UPGRADE_REQUIRED, "this connection cannot be upgraded\n").into_response();
     };
     if !security::may_open(request.headers(), &app.session.config.server.origins) {
         app.session.metrics.refused(Refusal::Origin);
@@ -61,8 +54,27 @@ pub(super) async fn websocket(
     let Some(admission) = Admission::ask(&app.session, Instant::now()) else {
         return full(&app, Refusal::Capacity);
     };
-    let offered = request.headers().contains_key(header::SEC_WEBSOCKET_PROTOCOL);
     app.tasks.spawn(session(app.clone(), upgrade, admission, (place, own)));
+    answer
+}
+
+/// Why there will be no WebSocket.
+pub type NoHandshake = (StatusCode, &'static str);
+
+/// The upgrade that a request asks for, and the answer that agrees to it. Whom the WebSocket serves is no matter here: the conformance
+/// tests' echo server (examples/echo.rs) is one more.
+///
+/// # Errors
+/// What to answer instead.
+#[doc(hidden)]
+pub fn handshake(request: &mut Request) -> Result<(OnUpgrade, Response), NoHandshake> {
+    if request.method() != Method::GET {
+        return Err((StatusCode::METHOD_NOT_ALLOWED, "a WebSocket begins with GET\n"));
+    }
+    let key = handshake_key(request.headers())?;
+    let upgrade = request.extensions_mut().remove::<OnUpgrade>();
+    let upgrade = upgrade.ok_or((StatusCode::UPGRADE_REQUIRED, "this connection cannot be upgraded\n"))?;
+    let offered = request.headers().contains_key(header::SEC_WEBSOCKET_PROTOCOL);
     let mut headers = HeaderMap::new();
     headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
@@ -70,7 +82,7 @@ pub(super) async fn websocket(
     if offered {
         headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
     }
-    (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
+    Ok((upgrade, (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()))
 }
 
 fn full(app: &App, why: Refusal) -> Response {
@@ -80,7 +92,7 @@ fn full(app: &App, why: Refusal) -> Response {
 }
 
 /// Checks the request (RFC 6455, section 4.2.1) and derives the key of the answer.
-fn handshake_key(headers: &HeaderMap) -> Result<HeaderValue, (StatusCode, &'static str)> {
+fn handshake_key(headers: &HeaderMap) -> Result<HeaderValue, NoHandshake> {
     let upgrades =
         has_token(headers, &header::UPGRADE, "websocket") && has_token(headers, &header::CONNECTION, "upgrade");
     if !upgrades {
@@ -115,15 +127,28 @@ async fn session(app: App, upgrade: OnUpgrade, admission: Admission, places: (Ow
     let config = &app.session.config;
     let log = SkipLog::default();
     let limits = MessageLimits { binary: config.limits.frame_bytes as u64, text: config.limits.text_bytes as u64 };
-    let reader = SkipOversized::new(TokioIo::new(upgraded), limits, log.clone());
-    let stream = WebSocketStream::from_raw_socket(reader, Role::Server, Some(websocket_config(config))).await;
+    let stream = open(upgraded, limits, websocket_config(limits), log.clone()).await;
     crate::session::serve(stream, log, name, admission, app.session).instrument(span).await;
     drop(places);
 }
 
-fn websocket_config(config: &Config) -> WebSocketConfig {
+/// The server's end of an upgraded connection.
+#[doc(hidden)]
+pub async fn open(
+    upgraded: Upgraded,
+    limits: MessageLimits,
+    config: WebSocketConfig,
+    log: SkipLog,
+) -> WebSocketStream<SkipOversized<TokioIo<Upgraded>>> {
+    let reader = SkipOversized::new(TokioIo::new(upgraded), limits, log);
+    WebSocketStream::from_raw_socket(reader, Role::Server, Some(config)).await
+}
+
+/// For messages up to the limits.
+#[doc(hidden)]
+pub fn websocket_config(limits: MessageLimits) -> WebSocketConfig {
     // Larger messages than the limits never come so far; the library's own limits catch the hopeless ones.
-    let largest = config.limits.frame_bytes.max(config.limits.text_bytes) + HEADER;
+    let largest = usize::try_from(limits.binary.max(limits.text)).unwrap_or(usize::MAX).saturating_add(HEADER);
     WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         // What one event brings about leaves in one write; the actor flushes after each.

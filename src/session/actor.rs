@@ -114,6 +114,18 @@ pub async fn serve<S>(
     let _ = tokio::time::timeout(GOODBYE, async { while let Some(Ok(_)) = inbound.next().await {} }).await;
 }
 
+/// Why a connection is closed that cannot be read on. None: there is nobody left to talk to.
+#[doc(hidden)]
+pub fn closing(error: &Error) -> Option<CloseReason> {
+    match error {
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
+        Error::Capacity(_) => Some(CloseReason::TooLarge),
+        Error::Protocol(_) => Some(CloseReason::Protocol),
+        Error::Utf8(_) => Some(CloseReason::NotUtf8),
+        _ => None,
+    }
+}
+
 /// How a session ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
@@ -360,12 +372,9 @@ impl Actor {
                 self.data_messages += 1;
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
-            Some(Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake))) => return Err(End::Gone),
-            Some(Err(Error::Capacity(_))) => self.hang_up(CloseReason::TooLarge),
-            Some(Err(Error::Protocol(_))) => self.hang_up(CloseReason::Protocol),
-            Some(Err(Error::Utf8(_))) => self.hang_up(CloseReason::NotUtf8),
-            // The library answers the client's goodbye itself; after the other errors there is nobody left to talk to.
-            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Gone),
+            Some(Err(error)) => self.hang_up(closing(&error).ok_or(End::Gone)?),
+            // The library answers the client's goodbye itself.
+            Some(Ok(Message::Close(_))) | None => return Err(End::Gone),
         }
         Ok(())
     }

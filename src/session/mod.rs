@@ -8,10 +8,12 @@ pub mod capacity;
 mod demand;
 pub mod diary;
 mod handover;
-mod mailbox;
+#[doc(hidden)]
+pub mod mailbox;
 mod minutes;
 mod notices;
-mod outbox;
+#[doc(hidden)]
+pub mod outbox;
 pub mod pace;
 pub mod playback;
 mod quizzing;
@@ -23,6 +25,8 @@ pub mod skip;
 mod verdict;
 pub mod watch;
 
+#[doc(hidden)]
+pub use actor::closing;
 pub use actor::{SessionContext, serve};
 pub use admission::{Admission, retry_after};
 pub use verdict::{FrameFacts, Wording, verdict};

@@ -6,6 +6,7 @@ mod api;
 mod attention;
 mod bad_input;
 mod command_line;
+mod corpus;
 mod demo;
 mod durability;
 #[path = "../durability/mod.rs"]

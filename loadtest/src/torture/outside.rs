@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 impl Torture {
     /// The Autobahn test suite against the server's own stack.
     pub(super) async fn autobahn(&mut self) -> anyhow::Result<()> {
-        let found = last_line("tests/autobahn/run.sh", &[]).await?;
+        let found = last_line("tests/autobahn/run.py", &[]).await?;
         let count = |key: &str| found[key].as_u64();
         (self.line.autobahn_cases, self.line.autobahn_failed) = (count("autobahn_cases"), count("autobahn_failed"));
         let (cases, failed) = (count("autobahn_cases").unwrap_or(0), count("autobahn_failed").unwrap_or(0));
@@ -26,7 +26,7 @@ impl Torture {
 
     /// Every target for so many seconds.
     pub(super) async fn fuzz(&mut self, seconds: u32) -> anyhow::Result<()> {
-        let found = last_line("fuzz/run.sh", &[("FUZZ_SECONDS", seconds.to_string())]).await?;
+        let found = last_line("fuzz/run.py", &[("FUZZ_SECONDS", seconds.to_string())]).await?;
         let count = |key: &str| found[key].as_u64();
         self.line.fuzz_targets = count("fuzz_targets");
         self.line.fuzz_executions = count("fuzz_executions");
