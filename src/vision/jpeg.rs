@@ -222,6 +222,22 @@ mod tests {
         }
     }
 
+    /// With restart intervals, whose number depends on them.
+    #[test]
+    fn sampling_factors_that_there_are_not_are_refused() {
+        let whole = sample();
+        let header = whole.windows(2).position(|pair| pair == [0xff, 0xc0]).expect("a frame header");
+        for sampling in [0x00, 0x01, 0x10, 0x15, 0x51, 0xff] {
+            let mut bytes = whole.clone();
+            for component in 0..3 {
+                bytes[header + 11 + 3 * component] = sampling;
+            }
+            bytes.splice(header..header, [0xff, 0xdd, 0, 4, 0, 2]);
+            let error = decode(&bytes, LIMITS, Vec::new()).expect_err("no such sampling");
+            assert!(error.code() == "jpeg_invalid" && error.to_string().contains("1 to 4"), "{sampling:02x}: {error}");
+        }
+    }
+
     #[test]
     fn limits_hold_before_decoding() {
         let tight = JpegLimits { side: 63, pixels: 1 << 20 };

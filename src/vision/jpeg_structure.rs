@@ -12,6 +12,8 @@ use memchr::memchr;
 const MAX_SCANS: usize = 32;
 const COEFFICIENTS: usize = 64;
 const MAX_COMPONENTS: usize = 4;
+/// Of blocks in a unit, along each side (table B.2). Zero of them would be a division by zero.
+const MAX_SAMPLING: usize = 4;
 
 /// What is wrong with a file's markers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -224,6 +226,10 @@ fn read_frame(body: &[u8], progressive: bool) -> Result<Frame, Flaw> {
     for (index, spec) in specs.as_chunks::<3>().0.iter().take(components).enumerate() {
         frame.identifiers[index] = spec[0];
         frame.sampling[index] = (usize::from(spec[1] >> 4), usize::from(spec[1] & 15));
+    }
+    let possible = |it: &(usize, usize)| (1..=MAX_SAMPLING).contains(&it.0) && (1..=MAX_SAMPLING).contains(&it.1);
+    if !frame.sampling[..components].iter().all(possible) {
+        return Err(Flaw::Odd("its sampling factors must be 1 to 4"));
     }
     let (luma, rest) = (frame.sampling[0], &frame.sampling[1..components]);
     if rest.iter().any(|it| it.0 > luma.0 || it.1 > luma.1) {
