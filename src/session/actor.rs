@@ -101,7 +101,7 @@ pub async fn serve<S>(
     let end = actor.run(&mut sink, &mut inbound).await;
     tracing::debug!(?end, "session ended");
     if end == End::Close(CloseReason::Restart) {
-        actor.hand_over().await;
+        actor.hand_over(&mut sink, &mut inbound).await;
     }
     // From now on the client may come back.
     actor.lease = None;

@@ -3,6 +3,9 @@
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
+use futures::{Sink, Stream};
+use tokio_tungstenite::tungstenite::{Error, Message};
+
 use super::{Actor, End, GOODBYE};
 use crate::auth::Access;
 use crate::protocol::client::Hello;
@@ -57,12 +60,32 @@ impl Actor {
         self.enter(&hello, &access, lecture, left)
     }
 
-    /// The server stops: the watch session is left to its next process before the client is told to come back.
-    pub(super) async fn hand_over(&mut self) {
+    /// The server stops: the watch session is left to its next process before the client is told to come back. What comes
+    /// meanwhile is answered as ever.
+    pub(super) async fn hand_over(
+        &mut self,
+        sink: &mut (impl Sink<Message, Error = Error> + Unpin),
+        inbound: &mut (impl Stream<Item = Result<Message, Error>> + Unpin),
+    ) {
         let Some(lease) = self.lease.take() else { return };
         lease.hand_over();
-        if !self.context.writer.flush(GOODBYE).await {
-            tracing::warn!("a watch session may be lost: the database does not take it");
+        let writer = self.context.writer.clone();
+        let written = writer.flush(GOODBYE);
+        tokio::pin!(written);
+        loop {
+            tokio::select! {
+                written = &mut written => {
+                    if !written {
+                        tracing::warn!("a watch session may be lost: the database does not take it");
+                    }
+                    return;
+                }
+                event = self.next_event(sink, inbound) => {
+                    if self.react(event).is_err() {
+                        return;
+                    }
+                }
+            }
         }
     }
 }
