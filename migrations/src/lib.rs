@@ -4,11 +4,11 @@
 //! `double precision` mean what they say on PostgreSQL and do no harm on SQLite. A step that was released is never
 //! edited; a change is a further step.
 
-mod handovers;
-mod initial;
-mod quizzes;
-
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+use self::step::Step;
+
+mod step;
 
 /// All steps in order.
 #[derive(Debug)]
@@ -16,6 +16,29 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(initial::Initial), Box::new(quizzes::Quizzes), Box::new(handovers::Handovers)]
+        vec![
+            // People, what they watched, and quizzes.
+            Box::new(Step {
+                name: "m0001_initial",
+                up: &[
+                    include_str!("initial/people.sql"),
+                    include_str!("initial/watching.sql"),
+                    include_str!("initial/quizzes.sql"),
+                ],
+                down: include_str!("initial/down.sql"),
+            }),
+            // Quizzes that are made, shared, written by hand and reviewed.
+            Box::new(Step {
+                name: "m0002_quizzes",
+                up: &[include_str!("quizzes/up.sql")],
+                down: include_str!("quizzes/down.sql"),
+            }),
+            // Watch sessions that a server leaves to the next.
+            Box::new(Step {
+                name: "m0003_handovers",
+                up: &[include_str!("handovers/up.sql")],
+                down: include_str!("handovers/down.sql"),
+            }),
+        ]
     }
 }
