@@ -16,6 +16,8 @@ use crate::latency::{Latency, round};
 use crate::monitor::Monitor;
 use crate::visitor::Visitor;
 
+/// Memory of each.
+const BAR_KIB: f64 = 20.0;
 /// Milliseconds that a frame of one of them may take.
 const BAR_MS: f64 = 50.0;
 /// Sockets that come at one time: as many as the server works on without dropping anything.
@@ -59,7 +61,7 @@ impl Suite {
         self.line.idle_kib_per_socket = Some(each);
         let value =
             format!("{each:.1} KiB each, {sockets} sockets ({before:.0} MiB before); {lost} lost, {pongs} heartbeats");
-        self.rows.push(Row::plain("paused camera", value));
+        self.rows.push(Row::barred("paused camera", value, "<= 20 KiB", each <= BAR_KIB));
         let value = format!("p50 {:.1}, max {:.1} ms ({PROBES} sockets)", latency.millis(0.5), latency.millis(1.0));
         let met = lost == 0 && pongs as usize >= sockets && latency.millis(1.0) < BAR_MS;
         self.rows.push(Row::barred("  a frame of one of them", value, "< 50 ms", met));

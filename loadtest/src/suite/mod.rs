@@ -24,6 +24,8 @@ use crate::run::Record;
 use crate::server;
 use crate::{document, within};
 
+#[cfg(test)]
+pub use summary::assert_keys;
 pub use summary::{LastLine, Row, table};
 
 /// Sockets of the idle measurement, the most that the suite opens at one time, beside overload.

@@ -67,13 +67,20 @@ pub fn table(rows: &[Row]) -> String {
     std::iter::once(head).chain(lines).collect::<Vec<_>>().join("\n")
 }
 
+/// Whether a last line has these keys, in this order, and no other.
+#[cfg(test)]
+pub fn assert_keys(nothing_measured: &impl Serialize, expected: &[&str]) {
+    let line = serde_json::to_string(nothing_measured).expect("serialises");
+    let keys: Vec<_> = expected.iter().map(|key| format!("\"{key}\":null")).collect();
+    assert_eq!(line, format!("{{{}}}", keys.join(",")));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_last_line_has_exactly_its_keys() {
-        let line = serde_json::to_string(&LastLine::default()).expect("serialises");
         let expected = [
             "learners_held",
             "p99_ms",
@@ -87,8 +94,7 @@ mod tests {
             "closed_recall",
             "open_called_closed",
         ];
-        let keys: Vec<_> = expected.map(|key| format!("\"{key}\":null")).to_vec();
-        assert_eq!(line, format!("{{{}}}", keys.join(",")));
+        assert_keys(&LastLine::default(), &expected);
     }
 
     #[test]
