@@ -284,6 +284,11 @@ impl Play {
         self.open.as_ref()
     }
 
+    /// One of the questions.
+    pub fn quiz(&self, id: Uuid) -> Option<Arc<Quiz>> {
+        self.items.iter().find(|item| item.quiz.id == id).map(|item| item.quiz.clone())
+    }
+
     /// What the learner sees.
     pub fn open(&self) -> Option<&Open> {
         self.open.as_ref()

@@ -33,7 +33,7 @@ pub struct Choice {
 }
 
 /// A question, or a whole part's questions, that will not be shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dropped {
     /// Of which part of the transcript: 0, 1, ...
     pub chunk: usize,

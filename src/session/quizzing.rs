@@ -8,9 +8,10 @@ use uuid::Uuid;
 
 use crate::protocol::quiz::{AnsweredWords, CueWords, QuizAsk, QuizGraded, QuizItem, SourceWord};
 use crate::quiz::play::{Graded, Open, Play, Quiz, Refusal};
+use crate::quiz::question::Dropped;
 use crate::quiz::transcript::Cue;
-use crate::store::{NewAnswer, QuizId, Source, UtcMs};
-use crate::studio::{JobState, News, Snapshot, Studio};
+use crate::store::{NewAnswer, QuizId, QuizSetId, Source, UtcMs};
+use crate::studio::{JobState, News, Refused, Snapshot, Studio};
 
 /// Bytes that a cue takes beside its text.
 const CUE_BYTES: usize = 48;
@@ -46,21 +47,51 @@ pub struct Quizzing {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Asked {
     play: Play,
-    taken: usize,
     source: Source,
     set: Option<Uuid>,
+    made: Option<Made>,
+}
+
+/// The set in use; its questions are in play.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Made {
+    quizzes: Vec<Uuid>,
+    chunks: usize,
+    chunks_done: usize,
+    dropped: Vec<Dropped>,
+    whole: bool,
 }
 
 impl Quizzing {
     /// What goes on in another process.
     pub fn asked(&self) -> Asked {
-        Asked { play: self.play.clone(), taken: self.taken, source: self.source, set: self.set }
+        let made = self.news.as_ref().map(|news| {
+            let it = news.borrow();
+            Made {
+                quizzes: it.quizzes.iter().map(|quiz| quiz.id).collect(),
+                chunks: it.chunks,
+                chunks_done: it.chunks_done,
+                dropped: it.dropped.clone(),
+                whole: it.state == JobState::Done,
+            }
+        });
+        Asked { play: self.play.clone(), source: self.source, set: self.set, made }
     }
 
-    /// Goes on.
+    /// Goes on. Nobody makes the rest of a set that was not whole.
     pub fn go_on(asked: Asked) -> Self {
-        let Asked { play, taken, source, set } = asked;
-        Self { play, taken, source, set, ..Self::new(0) }
+        let Asked { play, source, set, made } = asked;
+        let last = made.map(|it| Snapshot {
+            set: set.map(QuizSetId),
+            source,
+            state: if it.whole { JobState::Done } else { JobState::Failed(Refused::Restart) },
+            chunks: it.chunks,
+            chunks_done: it.chunks_done,
+            quizzes: it.quizzes.iter().filter_map(|id| play.quiz(*id)).collect(),
+            dropped: it.dropped,
+        });
+        let taken = last.as_ref().map_or(0, |it| it.quizzes.len());
+        Self { play, source, set, taken, news: last.map(|it| watch::channel(it).1), ..Self::new(0) }
     }
 
     /// Without a set.

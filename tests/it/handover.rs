@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use loa::protocol::quiz::ProgressWord;
 use loa::protocol::server::{AlertKind, Notice, ServerMessage, StateWord, Welcome};
 use loa::store::{LearnerId, NewGuest, UtcMs};
 
+use crate::quizzing;
 use crate::support::{Client, PATIENCE, TestServer, config, database, picture, tokens};
 
 const ROOM: &str = "rooms/window.jpg";
@@ -101,6 +103,35 @@ async fn who_was_away_at_the_shutdown_comes_back_as_well() {
     let server = start(&path, &[]).await;
     let (_client, after) = again(&server, &before, 0).await;
     assert_eq!((after.recovered, after.session), (Some(true), before.session));
+    stop(server).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn questions_go_on_with_what_was_answered_and_what_is_open() {
+    let path = database();
+    let server = start(&path, &[quizzing::HASTE]).await;
+    let mut client = server.client().await;
+    client.send_text(&quizzing::hello_words(None)).await;
+    let before = client.welcome().await;
+    let items = quizzing::make(&mut client).await;
+    quizzing::play(&mut client, items[1].at_s + 0.5, true).await;
+    let first = quizzing::asked(&mut client).await;
+    quizzing::answer(&mut client, first.quiz, 0).await;
+    let graded = quizzing::graded(&mut client).await;
+    let open = quizzing::asked(&mut client).await;
+    stop(server).await;
+
+    let server = start(&path, &[quizzing::HASTE]).await;
+    let mut client = server.client().await;
+    client.send_text(&quizzing::hello_words(Some(&before.resume))).await;
+    assert_eq!(client.welcome().await.recovered, Some(true));
+    let (told, progress) = quizzing::made(&mut client).await;
+    assert_eq!((told.len(), progress.state), (items.len(), ProgressWord::Done), "{progress:?}");
+    let answered = told.iter().find(|it| it.quiz == first.quiz).and_then(|it| it.answered.as_ref());
+    assert_eq!(answered.map(|it| it.correct), Some(graded.correct));
+    assert_eq!(quizzing::asked(&mut client).await, open, "the same question, its options in the same order");
+    quizzing::answer(&mut client, open.quiz, 0).await;
+    assert_eq!(quizzing::graded(&mut client).await.quiz, open.quiz);
     stop(server).await;
 }
 

@@ -28,11 +28,17 @@ fn english() -> Vec<String> {
     transcript("lectures/os-paging.en.vtt")
 }
 
+/// A hello that names the lecture, and a watch session to go on with.
+pub fn hello_words(resume: Option<&str>) -> String {
+    let mut hello = json!({"lecture": {"url": LECTURE, "title": "Paging"}});
+    if let Some(secret) = resume {
+        hello["resume"] = secret.into();
+    }
+    hello.to_string().replacen('{', r#"{"type":"hello","#, 1)
+}
+
 pub async fn hello(client: &mut Client) -> String {
-    let hello = json!({"type": "hello", "lecture": {"url": LECTURE, "title": "Paging"}});
-    client
-        .send_text(&hello.to_string().replacen(r#""type":"hello","#, "", 1).replacen('{', r#"{"type":"hello","#, 1))
-        .await;
+    client.send_text(&hello_words(None)).await;
     client.welcome().await.session
 }
 
@@ -65,13 +71,19 @@ pub async fn made(client: &mut Client) -> (Vec<QuizItem>, QuizProgress) {
 async fn ready(server: &TestServer) -> (Client, Uuid, Vec<QuizItem>) {
     let mut client = server.client().await;
     let session = hello(&mut client).await;
-    generate(&mut client, &english()).await;
-    let (mut items, progress) = made(&mut client).await;
+    let items = make(&mut client).await;
+    (client, session.parse().expect("an id"), items)
+}
+
+/// Has a set made, whose items come back along the lecture.
+pub async fn make(client: &mut Client) -> Vec<QuizItem> {
+    generate(client, &english()).await;
+    let (mut items, progress) = made(client).await;
     assert_eq!((progress.state, progress.source), (ProgressWord::Done, SourceWord::Cloze), "{progress:?}");
     assert!(items.len() >= 3, "{progress:?}");
     assert_eq!(items.len(), progress.items);
     items.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
-    (client, session.parse().expect("an id"), items)
+    items
 }
 
 pub async fn asked(client: &mut Client) -> QuizAsk {

@@ -49,7 +49,7 @@ impl Actor {
                 // Once for all hellos of this connection.
                 self.seat = self.seat.take().or_else(|| self.context.seats.take(access.caller.learner()));
                 if self.seat.is_none() {
-                    return self.too_many();
+                    return self.turn_away(Refusal::Learner, "too_many_sockets", TOO_MANY_SOCKETS);
                 }
                 self.returning = self.look_up(hello, &access, lecture.as_ref());
                 if self.returning.is_some() { Ok(()) } else { self.enter(hello, &access, lecture, None) }
@@ -58,11 +58,11 @@ impl Actor {
         }
     }
 
-    /// The learner has as many connections as are allowed.
-    fn too_many(&mut self) -> Result<(), End> {
-        self.context.metrics.refused(Refusal::Learner);
+    /// There is no room for this connection: it is told when to come back.
+    fn turn_away(&mut self, why: Refusal, code: &'static str, sentence: &str) -> Result<(), End> {
+        self.context.metrics.refused(why);
         let later = u64::from(retry_after()) * 1000;
-        self.refuse_later("too_many_sockets", TOO_MANY_SOCKETS.to_owned(), Some(later))?;
+        self.refuse_later(code, sentence.to_owned(), Some(later))?;
         self.hang_up(CloseReason::Full);
         Ok(())
     }
@@ -98,11 +98,7 @@ impl Actor {
         self.wording.landmarks = hello.landmarks;
         let now = Instant::now();
         let Some((lease, missed)) = self.watch(hello, access.caller, lecture, left, now) else {
-            let later = u64::from(retry_after()) * 1000;
-            self.refuse_later("server_full", SERVER_FULL.to_owned(), Some(later))?;
-            self.context.metrics.refused(Refusal::Capacity);
-            self.hang_up(CloseReason::Full);
-            return Ok(());
+            return self.turn_away(Refusal::Capacity, "server_full", SERVER_FULL);
         };
         let level = self.context.pace.level(now);
         let config = &self.context.config;
