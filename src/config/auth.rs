@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{ConfigError, Secret, within};
+use super::validate::within;
+use super::{ConfigError, Secret};
 
 /// Bytes of a secret at least: as many as the hash has (RFC 7518, section 3.2).
 const SHORTEST_SECRET: usize = 32;

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{ConfigError, within};
+use super::ConfigError;
+use super::validate::within;
 
 /// `[database]`
 #[derive(Debug, Clone, PartialEq, Deserialize)]

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{ConfigError, Secret, within};
+use super::validate::within;
+use super::{ConfigError, Secret};
 use crate::quiz::llm::{SecretString, Settings};
 
 /// `[quiz]`
