@@ -229,13 +229,14 @@ fn serve(arguments: ServeArgs) -> anyhow::Result<()> {
     settings.sets.extend(arguments.bind.map(|bind| format!("server.bind='{bind}'")));
     let config = settings.load()?;
     start_log(&config)?;
+    let scheme = if config.server.has_tls() { "https" } else { "http" };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
     // One line in the log; the workers go on after a panic, so there is no use for a trace of each.
     std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "a thread panicked")));
     let result = runtime.block_on(async {
         let server = Server::open(config).await?;
         // On standard output, for people and for scripts that started it on port 0.
-        loa::outln!("listening on http://{}", server.address()?);
+        loa::outln!("listening on {scheme}://{}", server.address()?);
         tracing::info!("open that address in a browser; Ctrl-C stops the server");
         let shutdown = CancellationToken::new();
         tokio::spawn(cancel_on_signal(shutdown.clone()));
@@ -306,11 +307,20 @@ fn demo(arguments: DemoArgs) -> anyhow::Result<()> {
 }
 
 fn healthcheck(address: Option<String>, settings: &Settings) -> anyhow::Result<()> {
-    let address = match address {
-        Some(address) => address,
-        None => settings.load()?.server.own_address(),
+    let Some(address) = address else {
+        let server = settings.load()?.server;
+        let certificate = server.has_tls().then_some(server.tls_certificate.as_path());
+        return loa::healthcheck::check(&server.own_address(), certificate);
     };
-    loa::healthcheck::check(&address)
+    if !address.starts_with("https://") {
+        return loa::healthcheck::check(&address, None);
+    }
+    let server = settings.load()?.server;
+    anyhow::ensure!(
+        server.has_tls(),
+        "over https:// it needs that server's settings: --set server.tls_certificate=..."
+    );
+    loa::healthcheck::check(&address, Some(&server.tls_certificate))
 }
 
 /// The first Ctrl-C or SIGTERM drains; the second ends at once.

@@ -96,3 +96,43 @@ fn read(chain: &Path, key: &Path) -> anyhow::Result<CertifiedKey> {
     let pair = CertifiedKey::from_der(certificates, private, &ring::default_provider());
     pair.with_context(|| format!("server.tls_key: {} does not fit {}", key.display(), chain.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertifiedKey, generate_simple_self_signed};
+
+    use super::*;
+
+    fn make(folder: &Path) -> CertificateDer<'static> {
+        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).expect("made");
+        std::fs::write(folder.join("key.pem"), signing_key.serialize_pem()).expect("written");
+        std::fs::write(folder.join("chain.pem"), cert.pem()).expect("written");
+        cert.der().clone()
+    }
+
+    fn in_use(certificate: &Certificate) -> CertificateDer<'static> {
+        certificate.current.read().expect("no panic").cert[0].clone()
+    }
+
+    #[test]
+    fn what_cannot_be_read_leaves_the_former_in_use_and_a_whole_pair_takes_its_place() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let first = make(folder.path());
+        let (chain, key) = (folder.path().join("chain.pem"), folder.path().join("key.pem"));
+        let certificate = Certificate::open(&chain, &key).expect("good");
+        let key_before = std::fs::read(&key).expect("there");
+        for (broken, file) in [(&b"nonsense"[..], &chain), (b"", &chain), (&key_before, &key), (b"", &key)] {
+            make(folder.path());
+            std::fs::write(file, broken).expect("written");
+            let error = certificate.reload().expect_err("half a pair");
+            assert!(format!("{error:#}").contains("server.tls_"), "{error:#}");
+            assert_eq!(in_use(&certificate), first);
+        }
+        std::fs::remove_file(&chain).expect("removed");
+        assert!(certificate.reload().is_err());
+        assert_eq!(in_use(&certificate), first);
+        let last = make(folder.path());
+        certificate.reload().expect("a pair");
+        assert_eq!(in_use(&certificate), last);
+    }
+}

@@ -17,7 +17,7 @@ fn loa() -> Command {
     command
 }
 
-fn run(arguments: &[&str]) -> Output {
+pub fn run(arguments: &[&str]) -> Output {
     loa().args(arguments).output().expect("the program runs")
 }
 

@@ -14,6 +14,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::tungstenite::Message;
 
+use crate::command_line;
 use crate::support::{PATIENCE, TestServer, config, token};
 
 /// Writes a new pair; the certificate.
@@ -73,17 +74,30 @@ async fn pages_and_sockets_come_by_tls_and_new_certificates_are_taken_up() {
     let mut rest = Vec::new();
     let _ = tokio::time::timeout(PATIENCE, plain.read_to_end(&mut rest)).await.expect("it ends");
 
-    // A broken file changes nothing; a new pair is taken up, and open sockets stay.
-    std::fs::write(folder.path().join("chain.pem"), "nonsense").expect("written");
-    tokio::time::sleep(Duration::from_millis(1_100)).await;
-    connect(&server, &first).await.expect("the former one is still in use");
+    // A new pair is taken up, and open sockets stay.
     let second = make(folder.path());
     let begin = Instant::now();
     while connect(&server, &second).await.is_err() {
         assert!(begin.elapsed() < PATIENCE, "the new certificate is never used");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    socket.send(Message::text(r#"{"type":"pong","n":1}"#)).await.expect("still open");
+    socket.send(Message::text("nonsense")).await.expect("sent");
+    loop {
+        let answer =
+            tokio::time::timeout(PATIENCE, socket.next()).await.expect("in time").expect("open").expect("read");
+        if answer.to_text().expect("text").contains("\"bad_message\"") {
+            break;
+        }
+    }
+    // The server's own question, by the settings; somebody else's certificate does not do.
+    let address = format!("https://{}", server.address);
+    let ask = |set: &str| command_line::run(&["healthcheck", &address, "--set", set, "--set", &sets[1]]);
+    let answer = ask(&sets[0]);
+    assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
+    let other = tempfile::tempdir().expect("a folder");
+    make(other.path());
+    let answer = ask(&settings(other.path())[0]);
+    assert!(!answer.status.success() && String::from_utf8_lossy(&answer.stderr).contains("certificate"));
 }
 
 #[tokio::test]
