@@ -13,8 +13,8 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use ipnet::IpNet;
 
-use super::App;
 use super::device::X_FORWARDED_PROTO;
+use super::{App, page};
 use crate::config::Config;
 use crate::metrics::Refusal;
 use crate::session::seats::{Seat, Seats};
@@ -144,21 +144,19 @@ impl Addresses {
     }
 }
 
-/// What is answered from memory, whoever asks.
+/// What is answered from memory, whoever asks: the page's files, and whether the server lives.
 fn is_free(path: &str) -> bool {
-    let work = ["/api", "/ws", "/sessions", "/me", "/enter"];
-    !work.iter().any(|it| path.strip_prefix(it).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    path.starts_with("/health/") || page::serves(path)
 }
 
-/// Lets a request pass, unless its address has asked too often. Who handles it finds the client's address as [`Client`], and how the client
-/// came in the header X-Forwarded-Proto.
-pub async fn limit(
+/// Finds out who sent a request: the client's address as [`Client`], and how the client came in the header X-Forwarded-Proto.
+pub async fn introduce(
     State(app): State<App>,
     Extension(Peer(peer)): Extension<Peer>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let Addresses { proxies, requests, tls, .. } = &app.addresses;
+    let Addresses { proxies, tls, .. } = &app.addresses;
     let client = proxies.client(peer, request.headers());
     // What strangers say of how they came is not listened to.
     if *tls {
@@ -166,6 +164,18 @@ pub async fn limit(
     } else if !proxies.trusts(peer) {
         request.headers_mut().remove(X_FORWARDED_PROTO);
     }
+    request.extensions_mut().insert(Client(client));
+    next.run(request).await
+}
+
+/// Lets a request pass, unless its address has asked too often.
+pub async fn limit(
+    State(app): State<App>,
+    Extension(Client(client)): Extension<Client>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Addresses { proxies, requests, .. } = &app.addresses;
     if !is_free(request.uri().path())
         && !proxies.trusts(client)
         && let Err(seconds) = requests.check(client)
@@ -175,7 +185,6 @@ pub async fn limit(
         return (StatusCode::TOO_MANY_REQUESTS, retry, "too many requests from your address; try again later\n")
             .into_response();
     }
-    request.extensions_mut().insert(Client(client));
     next.run(request).await
 }
 
@@ -233,10 +242,10 @@ mod tests {
 
     #[test]
     fn what_is_work_is_counted() {
-        for path in ["/", "/app.js", "/health/ready", "/metrics", "/media", "/wsx"] {
+        for path in ["/", "/app.js", "/health/ready"] {
             assert!(is_free(path), "{path}");
         }
-        for path in ["/ws", "/api/v1/guests", "/sessions", "/sessions/1", "/me", "/me/export", "/enter"] {
+        for path in ["/ws", "/api/v1/guests", "/sessions", "/sessions/1", "/me", "/enter", "/metrics", "/none"] {
             assert!(!is_free(path), "{path}");
         }
     }

@@ -55,6 +55,9 @@ use crate::studio::Studio;
 /// How often watch sessions without a connection are looked after.
 const SWEEP: Duration = Duration::from_secs(1);
 
+/// How often the limits forget who has not come for as long: a minute fills what an address may ask for.
+const FORGET: Duration = Duration::from_mins(1);
+
 /// How often old events are deleted.
 const TIDY: Duration = Duration::from_hours(6);
 /// What the writer gets at a shutdown at least.
@@ -180,7 +183,8 @@ impl Server {
             places: Arc::new(Semaphore::new(self.config.server.max_connections)),
             tasks: TaskTracker::new(),
         };
-        app.tasks.spawn(sweep(watches.clone(), app.addresses.clone(), shutdown.clone()));
+        app.tasks.spawn(sweep(watches.clone(), shutdown.clone()));
+        app.tasks.spawn(forget(app.addresses.clone(), shutdown.clone()));
         app.tasks.spawn(tidy(self.store.clone(), shutdown.clone()));
         if let Some(certificate) = self.certificate {
             app.tasks.spawn(certificate.follow(shutdown.clone()));
@@ -237,11 +241,18 @@ async fn tidy(store: Store, shutdown: CancellationToken) {
     }
 }
 
-/// Lets time pass for the watch sessions whose client is away, and for the limits.
-async fn sweep(watches: Arc<Registry>, addresses: Addresses, shutdown: CancellationToken) {
+/// Forgets addresses that ask for nothing any more.
+async fn forget(addresses: Addresses, shutdown: CancellationToken) {
+    let mut ticks = tokio::time::interval(FORGET);
+    while shutdown.run_until_cancelled(ticks.tick()).await.is_some() {
+        addresses.tidy();
+    }
+}
+
+/// Lets time pass for the watch sessions whose client is away.
+async fn sweep(watches: Arc<Registry>, shutdown: CancellationToken) {
     let mut ticks = tokio::time::interval(SWEEP);
     while shutdown.run_until_cancelled(ticks.tick()).await.is_some() {
         watches.sweep(std::time::Instant::now());
-        addresses.tidy();
     }
 }

@@ -56,6 +56,11 @@ files![
     ("/protocol.md", TEXT, "../docs/protocol.md"),
 ];
 
+/// Whether one of them is there.
+pub(super) fn serves(path: &str) -> bool {
+    FILES.iter().any(|file| file.0 == path)
+}
+
 /// A route for each file.
 pub(super) fn routes() -> Router<App> {
     FILES.iter().fold(Router::new(), |router, &(path, kind, bytes)| {

@@ -22,8 +22,10 @@ pub(super) fn router(app: App) -> Router {
         .route("/health/ready", get(ready))
         .route("/metrics", get(metrics))
         .fallback(|| async { (StatusCode::NOT_FOUND, "nothing here; the page is at / and the WebSocket at /ws\n") })
-        .layer(from_fn(security::headers))
+        // The last one comes first.
         .layer(from_fn_with_state(app.clone(), address::limit))
+        .layer(from_fn(security::headers))
+        .layer(from_fn_with_state(app.clone(), address::introduce))
         .with_state(app)
 }
 
