@@ -192,12 +192,15 @@ impl Client {
 
     /// The next JSON message; control messages, pings, states and rates are passed over.
     pub async fn next(&mut self) -> ServerMessage {
-        loop {
-            match self.next_any().await {
-                ServerMessage::Ping { .. } | ServerMessage::State(_) | ServerMessage::Rate { .. } => {}
-                message => return message,
+        let wanted = async {
+            loop {
+                match self.next_any().await {
+                    ServerMessage::Ping { .. } | ServerMessage::State(_) | ServerMessage::Rate { .. } => {}
+                    message => return message,
+                }
             }
-        }
+        };
+        tokio::time::timeout(PATIENCE, wanted).await.expect("more than heartbeats in time")
     }
 
     /// The next JSON message of any type.

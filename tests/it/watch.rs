@@ -418,7 +418,7 @@ async fn impossible_capture_times_are_counted() {
 /// While frames wait too long, clients are asked for fewer, and more than twice that are not taken.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_short_of_time_asks_for_fewer_frames() {
-    // 16 learners who wish ten large frames a second each are too much for one worker.
+    // 16 learners who wish ten large frames a second each are too much for one worker; they send more than twice as many.
     let server = TestServer::start(&[
         "inference.workers=1",
         "inference.max_batch=1",
@@ -439,7 +439,7 @@ async fn a_server_short_of_time_asks_for_fewer_frames() {
     }
     for mut learner in inside {
         let jpeg = jpeg.clone();
-        learners.push(tokio::spawn(async move { learner.show_bytes(&jpeg, 4.0, 10.0).await }));
+        learners.push(tokio::spawn(async move { learner.show_bytes(&jpeg, 4.0, 22.0).await }));
     }
     let mut told: Told = Vec::new();
     for learner in learners {
