@@ -67,11 +67,16 @@ export function effectiveRate({ asked, wished, limit, easing }) {
   return Math.min(limit, easing ? asked : Math.max(asked, wished));
 }
 
-/** Calls `tick` a given number of times a second, without drift; moments that were slept through are not made up for. */
+/**
+ * Calls `tick` a given number of times a second, without drift; moments that were slept through are not made up for. When the rate
+ * changes, what is left of the interval shrinks or grows with it: a rate that goes up for a whole class brings no wave of frames.
+ */
 export class CaptureClock {
   #interval = Infinity;
   /** @type {number | null} */
   #last = null;
+  /** @type {number | null} */
+  #due = null;
   /** @type {any} */
   #timer = null;
   #running = false;
@@ -86,37 +91,46 @@ export class CaptureClock {
   setRate(framesPerSecond) {
     const interval = framesPerSecond > 0 ? 1000 / framesPerSecond : Infinity;
     if (interval === this.#interval) return;
+    const change = interval / this.#interval;
     this.#interval = interval;
-    if (this.#running) this.#arm();
+    if (!this.#running) return;
+    const now = this.timers.now();
+    this.#arm(this.#due === null ? this.#first(now) : now + (this.#due - now) * change);
   }
 
   /** The first tick comes at once, unless the last one was less than an interval ago. */
   start() {
     if (this.#running) return;
     this.#running = true;
-    this.#arm();
+    this.#arm(this.#first(this.timers.now()));
   }
 
   stop() {
     this.#running = false;
-    this.timers.clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#arm(Infinity);
   }
 
-  #arm() {
+  /** @param {number} now */
+  #first(now) {
+    return this.#last === null ? now : this.#last + this.#interval;
+  }
+
+  /** @param {number} due */
+  #arm(due) {
     this.timers.clearTimeout(this.#timer);
-    this.#timer = null;
-    if (this.#interval === Infinity) return;
+    [this.#timer, this.#due] = [null, null];
+    if (due === Infinity || this.#interval === Infinity) return;
     const now = this.timers.now();
-    const due = this.#last === null ? now : Math.max(now, this.#last + this.#interval);
-    this.#timer = this.timers.setTimeout(() => this.#fire(due), Math.min(due - now, MAX_TIMER_MS));
+    const at = Math.max(due, now);
+    this.#due = at;
+    this.#timer = this.timers.setTimeout(() => this.#fire(at), Math.min(at - now, MAX_TIMER_MS));
   }
 
   /** @param {number} due */
   #fire(due) {
-    const late = this.timers.now() - due;
-    this.#last = late < this.#interval ? due : this.timers.now();
-    this.#arm();
+    const now = this.timers.now();
+    this.#last = now - due < this.#interval ? due : now;
+    this.#arm(this.#last + this.#interval);
     this.tick();
   }
 }

@@ -20,6 +20,8 @@ pub struct Crowd {
     tasks: JoinSet<()>,
     /// Kept by each learner until it is welcomed or has failed.
     coming: Coming,
+    /// Of those who are waited for.
+    awaited: Option<mpsc::Receiver<()>>,
 }
 
 struct Coming {
@@ -37,7 +39,7 @@ impl Coming {
 impl Crowd {
     /// Nobody yet; `ramp` sockets are opened a second.
     pub fn new(class: Arc<Class>, ramp: f64) -> Self {
-        Self { class, ramp, bells: Vec::new(), tasks: JoinSet::new(), coming: Coming::new() }
+        Self { class, ramp, bells: Vec::new(), tasks: JoinSet::new(), coming: Coming::new(), awaited: None }
     }
 
     /// How many are to be there.
@@ -64,12 +66,19 @@ impl Crowd {
         while self.tasks.try_join_next().is_some() {}
     }
 
-    /// Until everybody who was asked to come is there, or has failed.
+    /// Until everybody who was asked to come is there, or has failed. Who stops waiting may go on later.
     pub async fn gathered(&mut self) {
-        let Coming { sender, mut receiver } = std::mem::replace(&mut self.coming, Coming::new());
-        drop(sender);
+        let receiver = match &mut self.awaited {
+            Some(receiver) => receiver,
+            none => {
+                let Coming { sender, receiver } = std::mem::replace(&mut self.coming, Coming::new());
+                drop(sender);
+                none.insert(receiver)
+            }
+        };
         // Nothing is ever sent.
         let _ = receiver.recv().await;
+        self.awaited = None;
     }
 
     /// Everybody loses the connection at once.

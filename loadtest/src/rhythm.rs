@@ -30,8 +30,7 @@ pub struct Rhythm {
     period: f64,
     /// Share of a period by which frames come late at the most.
     jitter: f64,
-    /// Where the last frame would have been without jitter, and the next one will be; seconds.
-    last: f64,
+    /// Where the next frame will be without jitter; seconds.
     next: f64,
     /// The next frame's share of the jitter, 0 to 1.
     shift: f64,
@@ -45,7 +44,7 @@ impl Rhythm {
         let next = start.as_secs_f64() + (number as f64 * GOLDEN).fract() * period;
         let mut random = fastrand::Rng::with_seed(number as u64);
         let shift = random.f64();
-        Self { pace, period, jitter, last: next - period, next, shift, random }
+        Self { pace, period, jitter, next, shift, random }
     }
 
     /// When the next frame is due.
@@ -60,20 +59,21 @@ impl Rhythm {
 
     /// The next frame was sent, or missed.
     pub fn advance(&mut self) {
-        self.last = self.next;
         self.next += self.period;
         self.shift = self.random.f64();
     }
 
-    /// The server asks for another rate at `now`. Whether that changed when the next frame is due.
+    /// The server asks for another rate at `now`. Whether that changed when the next frame is due: what is left of the interval shrinks
+    /// or grows with it, as the protocol advises, so that a rate that goes up for a whole class brings no wave of frames.
     pub fn ask(&mut self, rate: f64, now: Duration) -> bool {
         let usable = rate.is_finite() && (0.01..=1000.0).contains(&rate);
         if matches!(self.pace, Pace::Fixed(_)) || !usable || (1.0 / rate - self.period).abs() < 1e-9 {
             return false;
         }
-        self.period = 1.0 / rate;
-        self.next = (self.last + self.period).max(now.as_secs_f64());
-        self.shift = 0.0;
+        let (now, period) = (now.as_secs_f64(), 1.0 / rate);
+        let left = (self.next + self.shift * self.jitter * self.period - now).max(0.0);
+        self.next = now + left * period / self.period;
+        (self.period, self.shift) = (period, 0.0);
         true
     }
 
@@ -138,13 +138,14 @@ mod tests {
     fn a_rate_is_obeyed_or_ignored() {
         let mut obeying = Rhythm::new(Pace::Obeying(1.0), 0.0, 0, Duration::ZERO);
         obeying.advance();
-        assert!(obeying.ask(4.0, Duration::from_millis(100)));
-        assert_eq!(obeying.due(), Duration::from_millis(250), "a quarter of a second after the last frame");
+        assert!(obeying.ask(4.0, Duration::from_millis(200)));
+        assert_eq!(obeying.due(), Duration::from_millis(400), "a quarter of the 800 ms that were left");
         obeying.advance();
-        assert!(obeying.ask(0.5, Duration::from_millis(300)));
-        assert_eq!(obeying.due(), Duration::from_millis(2250));
-        assert!(obeying.ask(4.0, Duration::from_millis(900)));
-        assert_eq!(obeying.due(), Duration::from_millis(900), "at once, if that much time has gone by");
+        assert!(obeying.ask(0.5, Duration::from_millis(400)));
+        assert_eq!(obeying.due(), Duration::from_millis(2400));
+        obeying.advance();
+        assert!(obeying.ask(4.0, Duration::from_millis(5000)));
+        assert_eq!(obeying.due(), Duration::from_millis(5000), "overdue");
         assert!(
             !obeying.ask(f64::NAN, Duration::ZERO)
                 && !obeying.ask(0.0, Duration::ZERO)

@@ -8,9 +8,11 @@ use serde_json::Value;
 use crate::class::Manners;
 use crate::fake::{self, Asked, Reply, verdict};
 use crate::find_max::{self, Wish};
+use crate::live::Live;
 use crate::profile::Profile;
 use crate::rhythm::Pace;
 use crate::run::{self, Plan};
+use crate::stage::Stage;
 
 fn block_on<T>(task: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -45,6 +47,20 @@ fn report(reply: Reply) -> Value {
 
 fn counts(report: &Value) -> [u64; 6] {
     ["sent", "answered", "dropped", "errors", "unanswered", "unsent"].map(|key| report[key].as_u64().expect(key))
+}
+
+/// The ramp lasts for longer than the clock's tick, which interrupts the wait.
+#[test]
+fn a_slow_ramp_is_waited_for() {
+    block_on(async {
+        let reply: Reply = |it| Some(vec![verdict(it.seq, it.captured_ms)]);
+        let class = Arc::new(fake::class(reply, Manners::PLAIN).await);
+        let mut stage = Stage::new(class.clone(), 1.0, None, Live::new("test", None));
+        stage.crowd.resize(4);
+        stage.gather().await;
+        assert_eq!(class.totals.lock().here, 4);
+        stage.close().await;
+    });
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use tokio::sync::{oneshot, watch};
 
 use super::places::{NoPlace, Place, Places, Waiting};
-use super::{Analysis, Frame, Memory};
+use super::{Analysis, Frame, Look, Memory};
 use crate::vision::FrameError;
 
 /// How long a worker waits before it tries again to open its models after a panic.
@@ -79,22 +79,39 @@ pub struct EngineStats {
     pub panics: AtomicUsize,
     /// Frames whose caller had left when a worker came to them.
     pub abandoned: AtomicUsize,
-    /// Frames that workers were done with.
+    /// Frames that workers were done with, and those of them that were looked at in full.
     frames: AtomicU64,
+    full: AtomicU64,
     /// Nanoseconds that workers were busy with them, of all workers together.
     busy: AtomicU64,
 }
 
+/// What workers were done with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Frames.
+    pub frames: u64,
+    /// Those of them that were looked at in full.
+    pub full: u64,
+    /// The time that they took all workers together.
+    pub busy: Duration,
+}
+
 impl EngineStats {
-    /// A worker was busy for so long with so many frames.
-    pub fn worked(&self, frames: usize, busy: Duration) {
-        self.frames.fetch_add(frames as u64, Ordering::Relaxed);
-        self.busy.fetch_add(u64::try_from(busy.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    /// A worker was done with so much.
+    pub fn worked(&self, work: Work) {
+        self.frames.fetch_add(work.frames, Ordering::Relaxed);
+        self.full.fetch_add(work.full, Ordering::Relaxed);
+        self.busy.fetch_add(u64::try_from(work.busy.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    /// Frames done since the start, and the time that they took all workers together.
-    pub fn work(&self) -> (u64, Duration) {
-        (self.frames.load(Ordering::Relaxed), Duration::from_nanos(self.busy.load(Ordering::Relaxed)))
+    /// All since the start.
+    pub fn work(&self) -> Work {
+        Work {
+            frames: self.frames.load(Ordering::Relaxed),
+            full: self.full.load(Ordering::Relaxed),
+            busy: Duration::from_nanos(self.busy.load(Ordering::Relaxed)),
+        }
     }
 }
 
@@ -352,9 +369,11 @@ impl Worker {
             self.stats.panics.fetch_add(1, Ordering::Relaxed);
             tracing::error!(frames = batch.len(), "a worker panicked; it opens its models anew");
         }
-        let size = batch.len();
-        self.stats.worked(size, started.elapsed());
-        let mut results = results.unwrap_or_default().into_iter();
+        let (size, results) = (batch.len(), results.unwrap_or_default());
+        let is_full = |it: &&Result<Analysis, FrameError>| matches!(it, Ok(Analysis { look: Look::Full(_), .. }));
+        let full = results.iter().filter(is_full).count();
+        self.stats.worked(Work { frames: size as u64, full: full as u64, busy: started.elapsed() });
+        let mut results = results.into_iter();
         for job in batch {
             let analysis = results.next().unwrap_or(Err(FrameError::Internal));
             let waited = started.duration_since(job.submitted);
@@ -368,7 +387,7 @@ impl Worker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inference::{Look, Presence, StageTimes};
+    use crate::inference::{Presence, StageTimes};
     use crate::vision::Quality;
     use std::convert::Infallible;
     use std::sync::Mutex;

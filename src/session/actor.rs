@@ -186,6 +186,8 @@ struct Actor {
     short: bool,
     /// The wished frame rate by the one that is asked for, from 1 to [`pacing::LONGEST`].
     stretch: f32,
+    /// When the rate is looked up again, while it is less than wished.
+    rate_due: Option<Instant>,
     /// When the last frame came, or the camera was switched on.
     last_frame: Instant,
     paused: bool,
@@ -247,6 +249,7 @@ impl Actor {
             rate: 0.0,
             short: false,
             stretch: 1.0,
+            rate_due: None,
             last_frame: now,
             paused: false,
             rejected: 0,
@@ -459,7 +462,7 @@ impl Actor {
             Err(error) => return self.on_frame_error(in_flight.seq, error),
         };
         self.errors_in_a_row = 0;
-        self.recall.keep(&analysis.look, in_flight.arrived, fastrand::f32(), self.stretch);
+        self.recall.keep(&analysis.look, in_flight.arrived, fastrand::f32());
         let facts = FrameFacts {
             seq: in_flight.seq,
             captured_ms: in_flight.captured_ms,

@@ -9,27 +9,26 @@ use std::time::{Duration, Instant};
 
 use super::capacity::Capacity;
 use super::demand::{Claim, Demand};
-use crate::inference::engine::EngineStats;
+use crate::inference::engine::{EngineStats, Work};
 
 /// The part of the capacity that is given away without a look at the waits. Above, frames that come at random wait for long: at 0.9,
 /// two workers' wait is some four times a frame's work (Erlang's C).
 const TARGET: f64 = 0.9;
-/// A new wait counts this much; some twenty frames are remembered.
-const NEWEST: f32 = 0.05;
 /// Capacity and correction move no more often than this, so that a change can show first.
 const SETTLE: Duration = Duration::from_millis(500);
-/// What was noted fades with this time constant: a flood that is over shall not be felt for minutes where few frames come.
-const MEMORY: Duration = Duration::from_secs(2);
-/// Waits above this part of the limit are too long; below the other there is room.
-const HURRIED: f32 = 0.3;
-const RELAXED: f32 = 0.1;
-/// The correction falls by this factor and rises by this step (as TCP's window does, so that it neither swings nor starves) ...
-const FALL: f64 = 0.95;
-const RISE: f64 = 0.025;
-/// ... or by this one while the workers had nothing to do for this part of the time: then no wait is near.
-const RISE_IDLE: f64 = 0.1;
+/// The mean wait of that time counts this much beside those before.
+const NEWEST: f32 = 0.5;
+/// The mean wait to be had when not all wishes fit, as a part of the limit: somebody always waits then, and no worker does.
+const AIM: f32 = 0.4;
+/// What is given follows the wait (a controller with a proportional and an integral part): by this part of it at once ...
+const AT_ONCE: f64 = 0.1;
+/// ... and the correction by this part of it each time. Clients hear of their rate with their next verdict, a second or more later;
+/// with steps of twice this size the share swings by a third (`tests::overload_is_shared_and_the_machine_stays_busy`).
+const BY_AND_BY: f64 = 0.02;
+/// The correction rises by this step while the workers had nothing to do for this part of the time: then no wait is near.
+const RISE_IDLE: f64 = 0.05;
 const IDLE: f64 = 0.4;
-/// ... between these bounds.
+/// It stays between these bounds.
 const CORRECTION: (f64, f64) = (0.25, 1.25);
 /// Nobody is given less than this part of the calm rate: at a quarter of a frame a second a lost learner is still noticed.
 const LEAST: f64 = 0.25;
@@ -58,19 +57,28 @@ pub struct Load {
 struct State {
     capacity: Capacity,
     /// Of the workers' counts, what the capacity has learnt from.
-    learnt: (u64, Duration),
+    learnt: Work,
     correction: f64,
+    /// Waits since the last change, added up, and how many they are.
+    waited_ms: f32,
+    waits: f32,
     wait_ms: f32,
     changed: Instant,
-    /// When the wait was last brought up to date.
-    noted: Instant,
 }
 
 impl Pace {
     /// `limit` is the age at which frames are dropped, `calm_rate` what a learner with whom all is well would send; `capacity` is learnt
     /// on by what `stats` count.
     pub fn new(limit: Duration, calm_rate: f32, capacity: Capacity, stats: Arc<EngineStats>, now: Instant) -> Self {
-        let state = State { capacity, learnt: stats.work(), correction: 1.0, wait_ms: 0.0, changed: now, noted: now };
+        let state = State {
+            capacity,
+            learnt: stats.work(),
+            correction: 1.0,
+            waited_ms: 0.0,
+            waits: 0.0,
+            wait_ms: 0.0,
+            changed: now,
+        };
         let limit_ms = limit.as_secs_f32() * 1000.0;
         let least = LEAST * f64::from(calm_rate);
         Self { limit_ms, least, stats, demand: Demand::default(), state: Mutex::new(state) }
@@ -79,8 +87,8 @@ impl Pace {
     /// A frame waited so long.
     pub fn note(&self, wait: Duration, now: Instant) {
         self.settled(now, |state| {
-            let wait_ms = (wait.as_secs_f32() * 1000.0).min(self.limit_ms);
-            state.wait_ms += NEWEST * (wait_ms - state.wait_ms);
+            state.waited_ms += (wait.as_secs_f32() * 1000.0).min(self.limit_ms);
+            state.waits += 1.0;
         });
     }
 
@@ -90,14 +98,15 @@ impl Pace {
     }
 
     fn level_of(&self, state: &State) -> f64 {
-        self.demand.level(state.supply()).max(self.least)
+        self.demand.level(state.supply(self.limit_ms)).max(self.least)
     }
 
     /// One more connection, which wishes so many frames a second: none when even the least for all is too much.
     pub fn admit(&self, rate: f32, now: Instant) -> Option<Claim> {
         let others = self.demand.connections();
         // Somebody is always let in: without frames there is nothing to learn from, should the capacity be thought too small.
-        let fits = others == 0 || self.settled(now, |state| self.least * (others + 1) as f64 <= state.supply());
+        let fits =
+            others == 0 || self.settled(now, |state| self.least * (others + 1) as f64 <= state.supply(self.limit_ms));
         fits.then(|| self.demand.claim(rate))
     }
 
@@ -112,17 +121,17 @@ impl Pace {
         self.settled(now, |state| Load {
             capacity: state.capacity.per_second(),
             demand,
-            share: if demand > 0.0 { (state.supply() / demand).min(1.0) } else { 1.0 },
+            share: if demand > 0.0 { (state.supply(self.limit_ms) / demand).min(1.0) } else { 1.0 },
         })
     }
 
     fn settled<R>(&self, now: Instant, work: impl FnOnce(&mut State) -> R) -> R {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.forget(now);
         let time = now.saturating_duration_since(state.changed);
         let steps = time.as_millis() / SETTLE.as_millis();
         if steps > 0 {
             state.changed = now;
+            state.look_back(steps.min(100) as i32);
             let idle = state.learn(self.stats.work(), time);
             let level = self.level_of(&state);
             state.correct(self.limit_ms, level.is_finite(), level > self.least, idle, steps.min(100) as i32);
@@ -133,36 +142,37 @@ impl Pace {
 
 impl State {
     /// Frames a second that may be given away.
-    fn supply(&self) -> f64 {
-        TARGET * self.capacity.per_second() * self.correction
+    fn supply(&self, limit_ms: f32) -> f64 {
+        let waited = f64::from(self.wait_ms / limit_ms);
+        TARGET * self.capacity.per_second() * self.correction * (1.0 - AT_ONCE * waited)
     }
 
-    fn forget(&mut self, now: Instant) {
-        let idle = now.saturating_duration_since(self.noted);
-        self.noted = self.noted.max(now);
-        self.wait_ms *= (-idle.as_secs_f32() / MEMORY.as_secs_f32()).exp();
+    /// Brings the wait up to date. Where no frame came, nobody waited.
+    fn look_back(&mut self, steps: i32) {
+        let mean = if self.waits > 0.0 { self.waited_ms / self.waits } else { 0.0 };
+        self.wait_ms += (1.0 - (1.0 - NEWEST).powi(steps)) * (mean - self.wait_ms);
+        (self.waited_ms, self.waits) = (0.0, 0.0);
     }
 
     /// The part of the time is returned for which the workers had nothing to do.
-    fn learn(&mut self, work: (u64, Duration), time: Duration) -> f64 {
-        let (frames, busy) = (work.0.saturating_sub(self.learnt.0), work.1.saturating_sub(self.learnt.1));
+    fn learn(&mut self, work: Work, time: Duration) -> f64 {
+        let since = self.learnt;
         self.learnt = work;
-        self.capacity.learn(frames, busy, time);
+        let busy = work.busy.saturating_sub(since.busy);
+        let (frames, full) = (work.frames.saturating_sub(since.frames), work.full.saturating_sub(since.full));
+        self.capacity.learn(Work { frames, full, busy }, time);
         1.0 - busy.as_secs_f64() / (self.capacity.workers() * time.as_secs_f64())
     }
 
     /// Moves the correction by as many steps as there was time for, where that gives somebody less (which it `can`) or more (of which
     /// they are `short`).
     fn correct(&mut self, limit_ms: f32, short: bool, can: bool, idle: f64, steps: i32) {
-        let rise = if idle > IDLE { RISE_IDLE } else { RISE } * f64::from(steps);
-        if self.wait_ms > HURRIED * limit_ms {
-            if can {
-                self.correction *= FALL;
-            }
-        } else if self.correction > 1.0 && !short {
-            self.correction = (self.correction - rise).max(1.0);
-        } else if self.wait_ms < RELAXED * limit_ms && (short || self.correction < 1.0) {
-            self.correction += rise;
+        let room = f64::from(AIM - self.wait_ms / limit_ms);
+        let step = if idle > IDLE { RISE_IDLE } else { BY_AND_BY * room } * f64::from(steps);
+        if self.correction > 1.0 && !short {
+            self.correction = (self.correction - step.abs()).max(1.0);
+        } else if step < 0.0 && can || step > 0.0 && (short || self.correction < 1.0) {
+            self.correction += step;
         }
         self.correction = self.correction.clamp(CORRECTION.0, CORRECTION.1);
     }

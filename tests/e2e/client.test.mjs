@@ -182,7 +182,7 @@ test('the clock ticks without drift and does not make up for sleep', async () =>
   assert.equal(timers.count, 0);
 });
 
-test('a new rate counts from the last tick', async () => {
+test('what is left of an interval changes with the rate', async () => {
   const timers = new FakeTimers();
   const ticks = [];
   const clock = new CaptureClock(() => ticks.push(timers.time), timers);
@@ -190,14 +190,31 @@ test('a new rate counts from the last tick', async () => {
   clock.start();
   await timers.pass(100);
   clock.setRate(4);
-  await timers.pass(400);
-  assert.deepEqual(ticks, [1000, 1250, 1500]);
+  await timers.pass(500);
+  assert.deepEqual(ticks, [1000, 1325, 1575], 'a quarter of the 900 ms that were left');
   clock.setRate(0);
   await timers.pass(9000);
   assert.equal(ticks.length, 3);
   clock.setRate(1);
   await timers.pass(0);
   assert.equal(ticks.length, 4);
+});
+
+test('a rate that goes up and down for all keeps clients apart', async () => {
+  const timers = new FakeTimers();
+  const ticks = [[], [], [], []];
+  const clocks = ticks.map((of) => new CaptureClock(() => of.push(timers.time), timers));
+  for (const clock of clocks) {
+    clock.setRate(1);
+    clock.start();
+    await timers.pass(250);
+  }
+  for (const rate of [0.25, 0.6, 0.3, 1, 0.25, 1]) {
+    for (const clock of clocks) clock.setRate(rate);
+    await timers.pass(1700);
+  }
+  const last = ticks.map((of) => of.at(-1) % 1000).sort((a, b) => a - b);
+  for (const [index, at] of last.slice(1).entries()) assert.ok(Math.abs(at - last[index] - 250) < 5, String(last));
 });
 
 /* ---- the client ---- */

@@ -11,6 +11,9 @@ use crate::protocol::server::ServerMessage;
 
 /// The wished frame rate is said anew when it changes by more than this part.
 const RATE_STEP: f32 = 0.05;
+/// While less is given than wished, how much is looked up at least so often: a client that sends a frame in four seconds would hear late
+/// of the room that there is.
+const LOOK_UP: Duration = Duration::from_secs(1);
 /// Without a frame for so long, a camera counts as off: three times the interval at the lowest rate asked for, and a little.
 const QUIET: Duration = Duration::from_secs(15);
 
@@ -49,11 +52,13 @@ impl Actor {
     /// Asks the client for another frame rate when the learner's state or the server's load want one.
     pub(super) fn ask_for_rate(&mut self, now: Instant) -> Result<(), End> {
         self.claim(now);
+        self.rate_due = None;
         let wished = self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.wished_rate()));
         let Some(wished) = wished.filter(|_| !self.paused && self.closing.is_none()) else { return Ok(()) };
         let level = self.context.pace.level(now);
         let rate = granted(wished, level, &self.context.config);
         self.stretch = (wished / rate).clamp(1.0, LONGEST);
+        self.rate_due = (rate < wished).then(|| now + LOOK_UP);
         // Small steps of the load are not worth a message.
         let small = (rate - self.rate).abs() <= RATE_STEP * self.rate && rate < wished;
         self.short = level.is_finite();

@@ -21,7 +21,7 @@ impl Actor {
         let [attention, quiz] = self.lease.as_ref().and_then(|lease| lease.with(deadlines)).unwrap_or_default();
         let silence = self.silence();
         let stranger = (!self.welcomed).then(|| self.hello_due());
-        [Some(silence), Some(self.next_ping), stuck, expiry, attention, quiz, stranger]
+        [Some(silence), Some(self.next_ping), stuck, expiry, attention, quiz, stranger, self.rate_due]
             .into_iter()
             .flatten()
             .min()

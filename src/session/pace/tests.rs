@@ -15,8 +15,9 @@ struct Machine {
     line: f64,
     done: f64,
     learners: Vec<Claim>,
-    /// What the learners were asked for last.
+    /// What the learners were asked for last, and what they send by now: each hears of it with the verdict on their next frame.
     rate: f64,
+    heard: f64,
     /// So many times as much is sent while all is taken.
     greed: f64,
 }
@@ -47,7 +48,7 @@ impl Machine {
         let capacity = Capacity::new(2, Duration::from_secs_f64(2.0 / measured));
         let pace = Pace::new(LIMIT, 1.0, capacity, Arc::default(), now);
         let cost = 2.0 / per_second;
-        Self { pace, now, cost, line: 0.0, done: 0.0, learners: Vec::new(), rate: 1.0, greed: 1.0 }
+        Self { pace, now, cost, line: 0.0, done: 0.0, learners: Vec::new(), rate: 1.0, heard: 1.0, greed: 1.0 }
     }
 
     fn join(&mut self, count: usize) -> usize {
@@ -74,7 +75,8 @@ impl Machine {
         if share == 1.0 || (share - self.rate).abs() > 0.05 * self.rate {
             self.rate = share;
         }
-        let sent = self.learners.len() as f64 * self.rate;
+        self.heard += (self.rate - self.heard) * self.heard * TICK.as_secs_f64();
+        let sent = self.learners.len() as f64 * self.heard;
         let taken = if share < 1.0 { sent * self.greed.min(1.25) } else { sent * self.greed };
         let serves = 2.0 / self.cost;
         self.line += taken * TICK.as_secs_f64();
@@ -87,7 +89,8 @@ impl Machine {
         self.done += served;
         let whole = self.done as u64;
         self.done -= whole as f64;
-        self.pace.stats.worked(whole as usize, Duration::from_secs_f64(whole as f64 * self.cost));
+        let busy = Duration::from_secs_f64(whole as f64 * self.cost);
+        self.pace.stats.worked(Work { frames: whole, full: whole, busy });
         // Who sends more than is asked for waits on their own account.
         let modest = (sent / taken.max(1e-9)).min(1.0);
         for _ in 0..(whole as f64 * modest).round() as u64 {
@@ -220,7 +223,7 @@ fn a_stopped_process_does_not_lock_anybody_out() {
     machine.run(20);
     // Stopped for an hour in the middle of two batches.
     machine.now += Duration::from_secs(3600);
-    machine.pace.stats.worked(16, Duration::from_secs(7200));
+    machine.pace.stats.worked(Work { frames: 16, full: 16, busy: Duration::from_secs(7200) });
     (0..300).for_each(|_| machine.pace.note(LIMIT, machine.now));
     assert_eq!(machine.join(1), 1);
     machine.run(15);
