@@ -161,7 +161,7 @@ export class LoaClient extends EventTarget {
       clearTimeout: (timer) => clearTimeout(timer),
     };
     this.backoff = new Backoff({ random: options.random });
-    this.clock = new CaptureClock(() => this.#take(), this.timers);
+    this.clock = new CaptureClock(() => this.#take(), this.timers, options.random);
   }
 
   /**

@@ -69,7 +69,8 @@ export function effectiveRate({ asked, wished, limit, easing }) {
 
 /**
  * Calls `tick` a given number of times a second, without drift; moments that were slept through are not made up for. When the rate
- * changes, what is left of the interval shrinks or grows with it: a rate that goes up for a whole class brings no wave of frames.
+ * changes, what is left of the interval shrinks or grows with it, and by chance from nothing to twice as much: a rate that changes for a
+ * whole class brings no wave of frames.
  */
 export class CaptureClock {
   #interval = Infinity;
@@ -81,10 +82,11 @@ export class CaptureClock {
   #timer = null;
   #running = false;
 
-  /** @param {() => void} tick @param {Timers} timers */
-  constructor(tick, timers) {
+  /** @param {() => void} tick @param {Timers} timers @param {() => number} random from 0 to 1 */
+  constructor(tick, timers, random = Math.random) {
     this.tick = tick;
     this.timers = timers;
+    this.random = random;
   }
 
   /** @param {number} framesPerSecond 0 stops the ticks until the next rate */
@@ -95,7 +97,7 @@ export class CaptureClock {
     this.#interval = interval;
     if (!this.#running) return;
     const now = this.timers.now();
-    this.#arm(this.#due === null ? this.#first(now) : now + (this.#due - now) * change);
+    this.#arm(this.#due === null ? this.#first(now) : now + (this.#due - now) * change * 2 * this.random());
   }
 
   /** The first tick comes at once, unless the last one was less than an interval ago. */

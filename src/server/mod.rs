@@ -12,6 +12,7 @@ mod leaving;
 pub mod listener;
 mod page;
 mod pages;
+mod request;
 mod routes;
 mod security;
 mod times;

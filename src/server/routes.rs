@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json;
 
-use super::{App, adapters, address, api, page, pages, security, upgrade};
+use super::{App, adapters, address, api, page, pages, request, security, upgrade};
 
 /// All routes.
 pub(super) fn router(app: App) -> Router {
@@ -26,6 +26,7 @@ pub(super) fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), address::limit))
         .layer(from_fn(security::headers))
         .layer(from_fn_with_state(app.clone(), address::introduce))
+        .layer(from_fn(request::name))
         .with_state(app)
 }
 

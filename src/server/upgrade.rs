@@ -123,7 +123,7 @@ async fn session(app: App, upgrade: OnUpgrade, admission: Admission, places: (Ow
         Err(error) => return tracing::debug!(%error, "the upgrade failed"),
     };
     let name = uuid::Uuid::now_v7();
-    let span = tracing::debug_span!("session", id = %name);
+    let span = tracing::info_span!("socket", session = tracing::field::Empty);
     let config = &app.session.config;
     let log = SkipLog::default();
     let limits = MessageLimits { binary: config.limits.frame_bytes as u64, text: config.limits.text_bytes as u64 };

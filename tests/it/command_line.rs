@@ -1,6 +1,7 @@
 //! The program as a user runs it.
 
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -28,15 +29,24 @@ fn last_line(output: &Output) -> Value {
 }
 
 /// A server in a process of its own, ended with the test.
-struct Process {
+pub struct Process {
     child: Child,
     address: String,
 }
 
 impl Process {
     fn start(arguments: &[&str]) -> Self {
-        let mut command = loa();
+        Self::under("true", arguments)
+    }
+
+    /// After these words of the shell.
+    pub fn under(words: &str, arguments: &[&str]) -> Self {
+        let program = loa();
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("{words}; exec \"$0\" \"$@\"")]).arg(program.get_program());
+        command.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
         command
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
             .args(["serve", "--bind", "127.0.0.1:0", "--set", "inference.max_age_ms=20000"])
             .args(arguments)
             .stdout(Stdio::piped())
@@ -46,6 +56,10 @@ impl Process {
         BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
         let address = line.trim().strip_prefix("listening on http://").expect("says where it listens").to_owned();
         Self { child, address }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address.parse().expect("an address")
     }
 
     /// kB of `field` in /proc/PID/status.
@@ -170,7 +184,7 @@ fn variables_are_settings_and_ort_dylib_path_is_final() {
 #[tokio::test]
 async fn memory_stays_bounded_under_bad_input() {
     let process = Process::start(&["--set", "limits.frames_per_second=60", "--set", "limits.errors_in_a_row=1000000"]);
-    let address = process.address.parse().expect("an address");
+    let address = process.address();
     let mut client = Client::connect(address, Some("loa.v1")).await.expect("connected");
     client.hello().await;
     client.verdict(&picture("faces/open_640x480.jpg")).await;
@@ -205,7 +219,7 @@ async fn a_running_server_is_healthy_and_ends_on_sigterm() {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     assert!(healthy);
-    let mut client = Client::connect(process.address.parse().expect("an address"), None).await.expect("connected");
+    let mut client = Client::connect(process.address(), None).await.expect("connected");
     client.hello().await;
     let killed = Command::new("kill").arg(process.child.id().to_string()).status().expect("kill runs");
     assert!(killed.success());

@@ -11,6 +11,7 @@ mod demo;
 mod durability;
 #[path = "../durability/mod.rs"]
 mod durability_tries;
+mod faults;
 mod glance;
 mod handover;
 mod kept;

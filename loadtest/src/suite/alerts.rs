@@ -11,6 +11,8 @@ use crate::run::{self, Plan};
 const BAR: f64 = 30.0;
 /// Seconds.
 const LENGTH: f64 = 75.0;
+/// Until the class that has just come in has had its first full looks, seconds.
+const WARM_UP: f64 = 15.0;
 /// Learners who fall asleep and who leave in the course of the run, whatever their number.
 const SLEEPERS: f64 = 180.0;
 const LEAVERS: f64 = 60.0;
@@ -32,7 +34,7 @@ impl Suite {
             profile: Profile::Constant,
             sockets: learners,
             from: 0,
-            warm_up: self.seconds(4.0),
+            warm_up: self.seconds(WARM_UP),
             length,
             ramp: 300.0,
             server: Some(venue.server.pid()),

@@ -125,6 +125,9 @@ impl Actor {
                 resume_within_ms: config.session.resume_ms,
             }
         });
+        if let Some(welcome) = &welcome {
+            tracing::Span::current().record("session", &welcome.session);
+        }
         self.welcomed = true;
         self.lease = Some(lease);
         self.last_frame = now;
