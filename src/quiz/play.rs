@@ -10,6 +10,8 @@ use super::question::Choice;
 
 /// Questions that a jump over many of them, or their late arrival, brings about: the nearest ones.
 const CATCH_UP: usize = 3;
+/// Answered questions of former sets that a session remembers, so that who takes up one set after the other fills no memory.
+const REMEMBERED: usize = 500;
 /// Seconds that a player's report may be off what was expected without being a jump.
 const JUMP_S: f64 = 2.0;
 /// Seconds before the lecture's end from which on it counts as reached: players stop early.
@@ -148,9 +150,16 @@ impl Play {
         }
     }
 
-    /// Asks others from now on. What was answered stays answered; what is open can still be answered.
+    /// Asks others from now on. What was answered stays answered, as far back as [`REMEMBERED`]; what is open can still be answered.
     pub fn clear(&mut self) {
         self.items.retain(|item| matches!(item.stage, Stage::Answered { .. } | Stage::Open));
+        let is_answered = |item: &Item| matches!(item.stage, Stage::Answered { .. });
+        let mut forgotten = self.items.iter().filter(|item| is_answered(item)).count().saturating_sub(REMEMBERED);
+        self.items.retain(|item| {
+            let forgets = forgotten > 0 && is_answered(item);
+            forgotten -= usize::from(forgets);
+            !forgets
+        });
         self.due.clear();
     }
 

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use ipnet::IpNet;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::device::X_FORWARDED_PROTO;
 use super::{App, page};
@@ -21,6 +22,15 @@ use crate::session::seats::{Seat, Seats};
 
 /// Bits of an IPv6 address that one customer has at the least (RFC 6177): the rest is theirs to choose.
 const IPV6_PREFIX: u32 = 64;
+
+/// The part of a minute's guests that one address may be: a school's learners come from one.
+const GUESTS_SHARE: u32 = 4;
+/// Large bodies of one address at one time.
+const BODIES: usize = 4;
+/// Of all together: with 4 MiB each, 128 MiB.
+const ALL_BODIES: usize = 32;
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// An address or network of `server.trusted_proxies`.
 pub fn network(text: &str) -> Option<IpNet> {
@@ -47,14 +57,12 @@ impl Proxies {
         if !self.trusts(peer) {
             return peer;
         }
-        let lines = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
-        let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
+        let lines = headers.get_all(X_FORWARDED_FOR).iter().map(HeaderValue::as_bytes);
+        // What a client made up stands before what the proxies added, on the same line with some: one bad hop spoils no other.
+        let hops: Vec<&[u8]> = lines.flat_map(|line| line.split(|byte| *byte == b',')).collect();
         let mut client = peer;
         for hop in hops.into_iter().rev() {
-            // Some proxies add the port.
-            let Some(address) = hop.parse().ok().or_else(|| hop.parse().ok().map(|it: SocketAddr| it.ip())) else {
-                break;
-            };
+            let Some(address) = hop_address(hop) else { break };
             client = address;
             if !self.trusts(address) {
                 break;
@@ -62,6 +70,13 @@ impl Proxies {
         }
         client
     }
+}
+
+/// Some proxies add the port, some put IPv6 into brackets.
+fn hop_address(hop: &[u8]) -> Option<IpAddr> {
+    let hop = std::str::from_utf8(hop).ok()?.trim();
+    let bare = hop.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(hop);
+    bare.parse().ok().or_else(|| hop.parse().ok().map(|it: SocketAddr| it.ip()))
 }
 
 /// What counts as one: an IPv4 address, or the network of an IPv6 one.
@@ -99,13 +114,18 @@ pub type Place = Seat<IpAddr>;
 /// What one address may do, for all connections of a server.
 #[derive(Clone)]
 pub struct Addresses {
-    /// Whose words about others count. They are not limited themselves.
+    /// Whose words about others count. Their own connections are not limited, those whom they speak for are.
     pub proxies: Proxies,
     /// Connections, whatever is spoken on them.
     connections: Seats<IpAddr>,
     /// WebSockets.
     sockets: Seats<IpAddr>,
     requests: Arc<Requests>,
+    /// Guests that are made.
+    guests: Arc<Requests>,
+    /// Large bodies that are being read or worked on, and how many more may be.
+    bodies: Seats<IpAddr>,
+    room: Arc<Semaphore>,
     /// Whether clients speak TLS with this very server.
     pub tls: bool,
 }
@@ -119,28 +139,40 @@ impl Addresses {
             connections: Seats::new(limits.connections_per_address),
             sockets: Seats::new(limits.connections_per_address),
             requests: Arc::new(Requests::new(limits.requests_per_address)),
+            guests: Arc::new(Requests::new(config.auth.guests_per_minute.div_ceil(GUESTS_SHARE))),
+            bodies: Seats::new(BODIES),
+            room: Arc::new(Semaphore::new(ALL_BODIES)),
             tls: config.server.has_tls(),
         }
     }
 
     /// A connection from this peer: none when it has too many.
     pub fn connect(&self, peer: IpAddr) -> Option<Option<Place>> {
-        self.enter(&self.connections, peer)
+        if self.proxies.trusts(peer) { Some(None) } else { self.connections.take(one(peer)).map(Some) }
     }
 
     /// A WebSocket of this client: none when it has too many.
-    pub fn open(&self, client: IpAddr) -> Option<Option<Place>> {
-        self.enter(&self.sockets, client)
+    pub fn open(&self, client: Client) -> Option<Option<Place>> {
+        if client.unlimited { Some(None) } else { self.sockets.take(one(client.address)).map(Some) }
     }
 
-    fn enter(&self, seats: &Seats<IpAddr>, address: IpAddr) -> Option<Option<Place>> {
-        if self.proxies.trusts(address) { Some(None) } else { seats.take(one(address)).map(Some) }
+    /// One more guest of this client; else the seconds to wait.
+    pub fn join(&self, client: Client) -> Result<(), u64> {
+        if client.unlimited { Ok(()) } else { self.guests.check(client.address) }
+    }
+
+    /// A large body of this client: none when too many are under way.
+    pub fn bring(&self, client: Client) -> Option<(Option<Place>, OwnedSemaphorePermit)> {
+        let own = if client.unlimited { None } else { Some(self.bodies.take(one(client.address))?) };
+        Some((own, self.room.clone().try_acquire_owned().ok()?))
     }
 
     /// Forgets who has asked for nothing lately.
     pub fn tidy(&self) {
-        self.requests.0.retain_recent();
-        self.requests.0.shrink_to_fit();
+        for limiter in [&self.requests.0, &self.guests.0] {
+            limiter.retain_recent();
+            limiter.shrink_to_fit();
+        }
     }
 }
 
@@ -157,28 +189,30 @@ pub async fn introduce(
     next: Next,
 ) -> Response {
     let Addresses { proxies, tls, .. } = &app.addresses;
-    let client = proxies.client(peer, request.headers());
+    let headers = request.headers();
+    let address = proxies.client(peer, headers);
+    let unlimited = peer.to_canonical().is_loopback() && proxies.trusts(peer) && !headers.contains_key(X_FORWARDED_FOR);
     // What strangers say of how they came is not listened to.
     if *tls {
         request.headers_mut().insert(X_FORWARDED_PROTO, HeaderValue::from_static("https"));
     } else if !proxies.trusts(peer) {
         request.headers_mut().remove(X_FORWARDED_PROTO);
     }
-    request.extensions_mut().insert(Client(client));
+    request.extensions_mut().insert(app.addresses.clone());
+    request.extensions_mut().insert(Client { address, unlimited });
     next.run(request).await
 }
 
 /// Lets a request pass, unless its address has asked too often.
 pub async fn limit(
     State(app): State<App>,
-    Extension(Client(client)): Extension<Client>,
+    Extension(client): Extension<Client>,
     request: Request,
     next: Next,
 ) -> Response {
-    let Addresses { proxies, requests, .. } = &app.addresses;
     if !is_free(request.uri().path())
-        && !proxies.trusts(client)
-        && let Err(seconds) = requests.check(client)
+        && !client.unlimited
+        && let Err(seconds) = app.addresses.requests.check(client.address)
     {
         app.session.metrics.refused(Refusal::Address);
         let retry = [(header::RETRY_AFTER, seconds.to_string())];
@@ -194,7 +228,12 @@ pub struct Peer(pub IpAddr);
 
 /// Who sent the request.
 #[derive(Debug, Clone, Copy)]
-pub struct Client(pub IpAddr);
+pub struct Client {
+    /// Where from.
+    pub address: IpAddr,
+    /// A program on this very machine that speaks for nobody else.
+    pub unlimited: bool,
+}
 
 #[cfg(test)]
 mod tests {
@@ -222,6 +261,7 @@ mod tests {
             ("127.0.0.1", &["203.0.113.9", "198.51.100.7, 10.1.1.1"], "198.51.100.7"),
             ("::ffff:127.0.0.1", &["198.51.100.7:4711"], "198.51.100.7"),
             ("127.0.0.1", &["[2001:db8::1]:4711"], "2001:db8::1"),
+            ("127.0.0.1", &["[2001:db8::1]"], "2001:db8::1"),
             ("127.0.0.1", &["nonsense"], "127.0.0.1"),
             ("127.0.0.1", &["198.51.100.7, nonsense, 10.1.1.1"], "10.1.1.1"),
             ("127.0.0.1", &[], "127.0.0.1"),
@@ -229,6 +269,9 @@ mod tests {
         ] {
             assert_eq!(proxies.client(ip(peer), &forwarded(lines)), ip(client), "{peer} {lines:?}");
         }
+        let mut headers = HeaderMap::new();
+        headers.append(X_FORWARDED_FOR, HeaderValue::from_bytes(b"\x80, 198.51.100.7").expect("a value"));
+        assert_eq!(proxies.client(ip("127.0.0.1"), &headers), ip("198.51.100.7"), "what cannot be read hides nobody");
         assert_eq!(Proxies::default().client(ip("127.0.0.1"), &forwarded(&["1.2.3.4"])), ip("127.0.0.1"));
     }
 

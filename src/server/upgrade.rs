@@ -31,7 +31,7 @@ const WRITE_BUFFER: usize = 4096;
 /// `GET /ws`
 pub(super) async fn websocket(
     State(app): State<App>,
-    Extension(Client(client)): Extension<Client>,
+    Extension(client): Extension<Client>,
     mut request: Request,
 ) -> Response {
     let (upgrade, answer) = match handshake(&mut request) {

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use futures::future::OptionFuture;
 use futures::{FutureExt, Sink, Stream, StreamExt};
+use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, RateLimiter};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
@@ -165,6 +166,10 @@ struct Actor {
     limiter: DefaultDirectRateLimiter,
     /// For text messages.
     texts: DefaultDirectRateLimiter,
+    wishes: DefaultDirectRateLimiter,
+    heard: DefaultDirectRateLimiter,
+    /// Until when nothing is read, as too much came.
+    unheard_until: Option<Instant>,
     /// One of the learner's.
     seat: Option<Seat<LearnerId>>,
     /// Lets pass what was asked for, and a little more.
@@ -237,6 +242,9 @@ impl Actor {
             work: Work::Idle,
             limiter: RateLimiter::direct(pacing::announced(&context.config)),
             texts: RateLimiter::direct(pacing::texts(&context.config)),
+            wishes: RateLimiter::direct(pacing::wishes()),
+            heard: RateLimiter::direct(pacing::heard(&context.config)),
+            unheard_until: None,
             seat: None,
             asked: Allowance::new(now),
             wording: Wording { closed_threshold: context.config.vision.closed_threshold, landmarks: false },
@@ -315,7 +323,7 @@ impl Actor {
             Work::Waiting(reservation) => place = OptionFuture::from(Some(reservation)),
             Work::Idle => {}
         }
-        let may_read = self.returning.is_none();
+        let may_read = self.returning.is_none() && self.unheard_until.is_none();
         let returning = OptionFuture::from(self.returning.as_mut());
         let Desk { wish, news, behind, .. } = &mut self.desk;
         let (wish, behind) = (OptionFuture::from(wish.as_mut()), *behind);
@@ -357,6 +365,9 @@ impl Actor {
             Event::NoMoreNews => self.on_no_more_news()?,
             Event::Inbound(message) => {
                 self.last_heard = Instant::now();
+                let too_much = self.heard.check().err();
+                let wait = too_much.map(|until| until.wait_time_from(DefaultClock::default().now()));
+                self.unheard_until = wait.map(|wait| self.last_heard + wait);
                 self.on_inbound(message)?;
             }
         }

@@ -36,6 +36,8 @@ const DAY_MS: i64 = 86_400_000;
 const KIB: usize = 1024;
 /// Transcripts that are worked on without a language model at one time. An hour's takes some ten milliseconds.
 const THINKING: usize = 1;
+/// Half of the database's connections, as `config.toml` has them.
+const LOOKUPS: usize = 4;
 /// How long one waits for its turn.
 const THINKING_WAIT: Duration = Duration::from_secs(20);
 /// Which cloze maker; another one makes other questions.
@@ -69,6 +71,8 @@ struct Shared {
     requests: Semaphore,
     /// Transcripts that are read, and gaps that are filled, at one time: the cores are for frames.
     thinking: Arc<Semaphore>,
+    /// Sets and lists of sets that are looked up at one time: others want the database as well.
+    lookups: Semaphore,
     /// KiB of transcripts.
     memory: Arc<Semaphore>,
     /// A session with answers has ended.
@@ -95,6 +99,7 @@ impl Studio {
             filling: Places::new(settings.lectures_at_once),
             requests: Semaphore::new(settings.requests_of_all),
             thinking: Arc::new(Semaphore::new(THINKING)),
+            lookups: Semaphore::new(LOOKUPS),
             memory: Arc::new(Semaphore::new(settings.transcripts_mib * KIB)),
             ended: Notify::new(),
             tasks: TaskTracker::new(),
@@ -198,6 +203,7 @@ impl Studio {
     /// # Errors
     /// [`Refused::NoSuchSet`] for one that is not; [`Refused::Database`].
     pub async fn load(&self, lecture: &Lecture, set: QuizSetId) -> Result<News, Refused> {
+        let _turn = self.0.lookups.acquire().await;
         let set = self.0.store.load_set(set).await?.filter(|set| set.lecture == lecture.id());
         set.as_ref().map(job::finished).ok_or(Refused::NoSuchSet)
     }
@@ -207,6 +213,7 @@ impl Studio {
     /// # Errors
     /// [`Refused::Database`].
     pub async fn sets(&self, caller: Caller, lecture: &Lecture) -> Result<Vec<SetSummary>, Refused> {
+        let _turn = self.0.lookups.acquire().await;
         Ok(self.0.store.lecture_sets(caller, lecture, LISTED).await?)
     }
 

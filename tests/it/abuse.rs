@@ -120,6 +120,15 @@ async fn an_address_asks_so_often_and_no_more() {
     assert_eq!(status(&answer), "429", "{answer}");
     assert_eq!(status(&http(server.address, &ask("/", FROM)).await), "200", "pages are free");
     assert_eq!(status(&http(server.address, &ask("/api/v1/consent", "X-Forwarded-For: 203.0.113.1\r\n")).await), "200");
+    // A private address behind the proxy is a learner's, and no proxy; one that cannot be read is the proxy's, and counts.
+    for from in ["X-Forwarded-For: 10.1.2.3\r\n", "X-Forwarded-For: 198.51.100.9, unknown\r\n"] {
+        let trusted = r#"server.trusted_proxies=["127.0.0.0/8", "10.0.0.0/8"]"#;
+        let server = TestServer::start(&["limits.requests_per_address=5", trusted]).await;
+        for _ in 0..5 {
+            assert_eq!(status(&http(server.address, &ask("/api/v1/consent", from)).await), "200");
+        }
+        assert_eq!(status(&http(server.address, &ask("/api/v1/consent", from)).await), "429", "{from}");
+    }
     // Who may not be believed is who they are.
     let server = TestServer::start(&["limits.requests_per_address=5", "server.trusted_proxies=[]"]).await;
     for number in 0..5 {
@@ -128,6 +137,65 @@ async fn an_address_asks_so_often_and_no_more() {
     }
     let answer = http(server.address, &ask("/api/v1/consent", "X-Forwarded-For: 198.51.100.99\r\n")).await;
     assert_eq!(status(&answer), "429", "a forged header buys nothing");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_is_a_part_of_the_guests_and_leaves_the_rest_to_others() {
+    let server = TestServer::start(&["auth.guests_per_minute=8"]).await;
+    let join = |from: &str| {
+        format!("POST /api/v1/guests HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n{from}\r\n")
+    };
+    for wanted in ["201", "201", "429"] {
+        assert_eq!(status(&http(server.address, &join(FROM)).await), wanted);
+    }
+    assert_eq!(status(&http(server.address, &join("X-Forwarded-For: 203.0.113.1\r\n")).await), "201");
+}
+
+/// Who promises a large body and never sends it holds a place, and no more than four.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn slow_bodies_of_one_address_are_few() {
+    let server = TestServer::start(&[]).await;
+    let token = crate::support::token();
+    let ask = |from: &str, body: &str, length: usize| {
+        format!(
+            "POST /api/v1/subtitles HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n{from}\
+             Content-Type: application/octet-stream\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
+    };
+    let mut slow = Vec::new();
+    for _ in 0..4 {
+        let mut stream = TcpStream::connect(server.address).await.expect("the server listens");
+        let from = format!("{FROM}Expect: 100-continue\r\n");
+        stream.write_all(ask(&from, "", 1 << 20).as_bytes()).await.expect("sent");
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await.expect("the body is waited for");
+        assert_eq!(&answer, b"HTTP/1.1 100");
+        slow.push(stream);
+    }
+    let vtt = "WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n";
+    let begin = Instant::now();
+    assert_eq!(status(&http(server.address, &ask(FROM, vtt, vtt.len())).await), "503");
+    assert_eq!(status(&http(server.address, &ask("X-Forwarded-For: 203.0.113.1\r\n", vtt, vtt.len())).await), "200");
+    drop(slow);
+    while status(&http(server.address, &ask(FROM, vtt, vtt.len())).await) != "200" {
+        assert!(begin.elapsed() < PATIENCE, "the places never come back");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Pings by the thousand are read as fast as the limit says, while others are served.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_pings_waits() {
+    let server = TestServer::start(&["limits.frames_per_second=1", "limits.texts_per_second=1"]).await;
+    let mut flood = server.client().await;
+    flood.hello().await;
+    let begin = Instant::now();
+    for number in 0..60 {
+        flood.send_raw(Message::Ping(vec![number].into())).await;
+    }
+    flood.verdict(&picture("faces/open_320x240.jpg")).await;
+    // 20 at once, the others at 20 a second.
+    assert!(begin.elapsed() >= Duration::from_millis(1_700), "{:?}", begin.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,8 +8,16 @@ use crate::command_line::{Process, run};
 use crate::support::{Client, PATIENCE, http, picture};
 
 const NOBODY: &str = "GET /health/ready HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
-const GUEST: &str =
-    "POST /api/v1/guests HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+
+/// Makes a guest who agreed.
+fn guest() -> String {
+    let body = format!(r#"{{"consent":"{}"}}"#, loa::consent::VERSION);
+    format!(
+        "POST /api/v1/guests HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
 
 /// Asks until the answer is as wanted.
 async fn until(process: &Process, request: &str, wanted: impl Fn(&str) -> bool) -> String {
@@ -49,7 +57,10 @@ async fn with_a_full_disk_verdicts_go_on_and_it_is_said() {
     let log = folder.path().join("log");
     let words = format!("exec 2>'{}'; trap '' XFSZ; ulimit -f 2048", log.display());
     let process = Process::under(&words, &["--set", "auth.guests_per_minute=1000000", "--set", "log.format=json"]);
-    let refused = until(&process, GUEST, |answer| {
+    let made = http(process.address(), &guest()).await;
+    let (_, rest) = made.split_once(r#""access_token":""#).expect("a guest");
+    let (token, _) = rest.split_once('"').expect("a token");
+    let refused = until(&process, &guest(), |answer| {
         assert!(answer.starts_with("HTTP/1.1 201") || answer.starts_with("HTTP/1.1 503"), "{answer}");
         answer.starts_with("HTTP/1.1 503")
     })
@@ -59,7 +70,8 @@ async fn with_a_full_disk_verdicts_go_on_and_it_is_said() {
     let line = text.lines().find(|line| line.contains(name)).expect("the log says why, by the request's name");
     assert!(line.contains("a request was not answered"), "{line}");
     let mut client = Client::connect(process.address(), None).await.expect("connected");
-    client.hello().await;
+    client.send_text(&format!(r#"{{"type":"hello","token":"{token}"}}"#)).await;
+    client.welcome().await;
     client.verdict(&picture("faces/open_320x240.jpg")).await;
     until(&process, NOBODY, |answer| answer.contains(r#""status":"degraded""#) && answer.contains(r#""away""#)).await;
     client.verdict(&picture("faces/closed_320x240.jpg")).await;
@@ -82,10 +94,8 @@ fn models_that_are_missing_or_damaged_are_named_at_the_start() {
             std::fs::copy(entry.path(), folder.path().join(entry.file_name())).expect("copied");
         }
     }
-    let landmarks = std::fs::read_dir(folder.path()).expect("a folder").flatten().map(|it| it.path());
-    let model = landmarks.filter(|it| it.extension().is_some_and(|it| it == "onnx")).min().expect("a model");
+    let model = folder.path().join("face_landmark_with_attention.onnx");
     std::fs::OpenOptions::new().write(true).open(&model).expect("a file").set_len(1000).expect("cut");
     let cut = told();
-    let name = model.file_name().expect("a name").to_string_lossy().into_owned();
-    assert!(cut.contains(&name) && cut.contains("git checkout"), "{cut}");
+    assert!(cut.contains("face_landmark_with_attention.onnx") && cut.contains("git checkout"), "{cut}");
 }

@@ -93,6 +93,7 @@ async fn who_never_reads_is_disconnected_and_nobody_else_notices() {
     let server = TestServer::start(&[
         "limits.outbox_messages=32",
         "limits.errors_in_a_row=1000000",
+        "limits.texts_per_second=10000",
         "session.slow_reader_ms=1000",
     ])
     .await;

@@ -170,6 +170,21 @@ fn another_set_leaves_what_is_open_to_be_answered() {
     assert_eq!(play.ask_this(Uuid::from_u128(2), 20, |_| {}).map(|_| ()), Err(Refusal::Unknown));
 }
 
+#[test]
+fn one_set_after_the_other_fills_no_memory() {
+    let mut play = Play::new(0);
+    for number in 1..=2_000 {
+        play.add(quiz(number, number as f64), 0);
+        play.ask_this(Uuid::from_u128(number), 0, |_| {}).expect("it is there");
+        answer(&mut play, number, 0);
+        if number % 100 == 0 {
+            play.clear();
+        }
+    }
+    assert_eq!(play.items.len(), REMEMBERED);
+    assert_eq!(play.answered(Uuid::from_u128(2_000)), Some(true));
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Play(f64, f64),

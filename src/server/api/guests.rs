@@ -2,10 +2,10 @@
 
 use std::num::NonZeroU32;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use serde::Deserialize;
@@ -16,6 +16,7 @@ use super::problem::{self, Problem};
 use super::tokens::{self, TokenAnswer};
 use crate::consent;
 use crate::server::App;
+use crate::server::address::Client;
 use crate::store::{Caller, LearnerId, NewGuest, UtcMs};
 
 /// How many guests may come, of all addresses together.
@@ -27,14 +28,18 @@ impl GuestLimit {
         Self(RateLimiter::direct(Quota::per_minute(NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN))))
     }
 
-    fn check(&self) -> Result<(), Problem> {
+    /// Seconds to wait, if they are too many.
+    fn check(&self) -> Result<(), u64> {
         self.0.check().map_err(|until| {
             let wait = until.wait_time_from(DefaultClock::default().now());
-            let detail = "too many new learners at once; try again later";
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_guests", detail)
-                .retry_after(wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX))
+            wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
         })
     }
+}
+
+fn too_many(seconds: u64) -> Problem {
+    let detail = "too many new learners at once; try again later";
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_guests", detail).retry_after(seconds)
 }
 
 /// Who comes. All of it may be left out, and so may the whole body.
@@ -72,6 +77,7 @@ pub(super) struct NewGuestBody {
     ))]
 pub(super) async fn create(
     State(app): State<App>,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     body: Option<Body<NewGuestBody>>,
 ) -> Result<Response, Problem> {
@@ -80,7 +86,7 @@ pub(super) async fn create(
     if guest.consent.as_deref().is_some_and(|version| version != consent::VERSION) {
         return Err(Problem::consent_outdated());
     }
-    app.guests.check()?;
+    app.addresses.join(client).and_then(|()| app.guests.check()).map_err(too_many)?;
     let (caller, now) = (Caller::authenticated(LearnerId::new_id()), UtcMs::now());
     let row =
         NewGuest { name: guest.name.as_deref(), timezone: timezone.as_deref(), consent: guest.consent.as_deref() };

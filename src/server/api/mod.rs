@@ -6,6 +6,7 @@ mod entry;
 pub(super) mod export;
 pub(super) mod extract;
 mod guests;
+mod large;
 mod me;
 pub(super) mod problem;
 mod quiz_sets;
@@ -18,7 +19,7 @@ use std::sync::LazyLock;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::map_response;
+use axum::middleware::{from_fn, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use utoipa::openapi::OpenApi;
@@ -55,7 +56,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(quiz_sets::list, quiz_sets::make))
         .routes(routes!(quiz_sets::one, quiz_sets::change, quiz_sets::delete))
         .routes(routes!(quiz_sets::recommend, quiz_sets::recommend_no_more))
-        .layer(DefaultBodyLimit::max(quiz_sets::BODY));
+        .layer(DefaultBodyLimit::max(quiz_sets::BODY))
+        .layer(from_fn(large::limit));
     let v1 = OpenApiRouter::new()
         .routes(routes!(guests::create))
         .routes(routes!(tokens::renew))
@@ -66,7 +68,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(sessions::list))
         .routes(routes!(sessions::one))
         .routes(routes!(aggregate::aggregate))
-        .routes(routes!(subtitles::read).layer(DefaultBodyLimit::max(MAX_BYTES)))
+        .routes(routes!(subtitles::read).layer(DefaultBodyLimit::max(MAX_BYTES)).layer(from_fn(large::limit)))
         .routes(routes!(openapi))
         .merge(sets);
     OpenApiRouter::with_openapi(head()).nest(BASE, v1)

@@ -86,6 +86,26 @@ pub(super) fn texts(config: &Config) -> Quota {
     Quota::per_second(rate).allow_burst(rate.saturating_mul(NonZeroU32::MIN.saturating_add(TEXT_BURST - 1)))
 }
 
+/// Messages of any kind, pings as well, that a connection is listened to: so many times the frames and texts that it may send. Who sends
+/// more is read more slowly, and waits in the network's own buffers.
+const HEARD: u32 = 10;
+
+/// The limit for all messages.
+pub(super) fn heard(config: &Config) -> Quota {
+    let limits = &config.limits;
+    let most = limits.frames_per_second.saturating_add(limits.texts_per_second).saturating_mul(HEARD);
+    Quota::per_second(NonZeroU32::new(most).unwrap_or(NonZeroU32::MIN))
+}
+
+/// Wishes for which the database is asked, a second, and how many may come at once.
+const WISHES: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
+const WISHES_BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
+
+/// The limit for them.
+pub(super) fn wishes() -> Quota {
+    Quota::per_second(WISHES).allow_burst(WISHES_BURST)
+}
+
 /// The announced limit.
 pub(super) fn announced(config: &Config) -> Quota {
     Quota::per_second(NonZeroU32::new(config.limits.frames_per_second).unwrap_or(NonZeroU32::MIN))

@@ -25,7 +25,7 @@ const NO_LECTURE: &str = "hello named no lecture, and questions belong to one: s
 const NO_TRANSCRIPT: &str =
     "there are no subtitles: send them by transcript first (what was sent is forgotten when its set is complete)";
 const TRANSCRIPT_BUSY: &str = "this server holds too many transcripts now; try again in a minute";
-const ONE_AT_A_TIME: &str = "one wish about sets at a time: the last one is still being looked after";
+const ONE_AT_A_TIME: &str = "one wish about sets at a time, and two a second: wait for the last one's answer";
 
 /// What came of a wish that took a while.
 pub(super) enum Fulfilled {
@@ -115,7 +115,7 @@ impl Actor {
         let Some(lecture) = lecture else {
             return self.refuse(None, "no_lecture", NO_LECTURE.to_owned());
         };
-        if self.desk.wish.is_some() {
+        if self.desk.wish.is_some() || self.wishes.check().is_err() {
             return self.one_at_a_time();
         }
         self.desk.wish = Some(begin(self.context.studio.clone(), lecture));

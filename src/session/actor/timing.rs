@@ -21,11 +21,21 @@ impl Actor {
         let [attention, quiz] = self.lease.as_ref().and_then(|lease| lease.with(deadlines)).unwrap_or_default();
         let silence = self.silence();
         let stranger = (!self.welcomed).then(|| self.hello_due());
-        [Some(silence), Some(self.next_ping), stuck, expiry, attention, quiz, stranger, self.rate_due]
-            .into_iter()
-            .flatten()
-            .min()
-            .unwrap_or(silence)
+        [
+            Some(silence),
+            Some(self.next_ping),
+            stuck,
+            expiry,
+            attention,
+            quiz,
+            stranger,
+            self.rate_due,
+            self.unheard_until,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+        .unwrap_or(silence)
     }
 
     /// When the client counts as silent. Bytes of an unfinished message are a sign of life, too.
@@ -71,6 +81,11 @@ impl Actor {
         }
         if !self.welcomed && now >= self.hello_due() {
             return Err(End::Close(CloseReason::Stranger));
+        }
+        if self.unheard_until.is_some_and(|until| now >= until) {
+            // Now it is the turn of the message that was one too many.
+            self.unheard_until = None;
+            let _ = self.heard.check();
         }
         let settings = &self.context.config.session;
         if now >= self.next_ping {
