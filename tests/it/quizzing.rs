@@ -342,6 +342,28 @@ async fn who_asks_for_the_same_gets_the_same_made_once() {
     assert!(limited <= 1, "only who had the first made");
 }
 
+/// The database is there for others as well: ten wishes at once, then two a second.
+#[tokio::test]
+async fn wishes_without_end_are_told_to_wait() {
+    let server = TestServer::start(&[]).await;
+    let mut client = server.client().await;
+    hello(&mut client).await;
+    let mut answered = 0;
+    loop {
+        say(&mut client, json!({"type": "quiz.sets"})).await;
+        match client.next().await {
+            ServerMessage::QuizSets(_) => answered += 1,
+            ServerMessage::Error(error) => {
+                assert_eq!((error.code.as_str(), error.retry_after_ms), ("quiz_busy", Some(1_000)));
+                break;
+            }
+            other => panic!("{other:?}"),
+        }
+        assert!(answered < 100, "each wish is granted");
+    }
+    assert!(answered >= 10, "{answered}");
+}
+
 #[tokio::test]
 async fn a_client_that_comes_back_finds_its_quizzes() {
     let server = TestServer::start(&[HASTE]).await;
