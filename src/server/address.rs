@@ -9,8 +9,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
 use ipnet::IpNet;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -101,11 +101,14 @@ impl Requests {
 
     /// Seconds to wait, if it was too often.
     fn check(&self, address: IpAddr) -> Result<(), u64> {
-        self.0.check_key(&one(address)).map_err(|until| {
-            let wait = until.wait_time_from(DefaultClock::default().now());
-            wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
-        })
+        self.0.check_key(&one(address)).map_err(|until| whole_seconds(&until))
     }
+}
+
+/// Until it may be tried again, rounded up.
+pub fn whole_seconds(until: &NotUntil<<DefaultClock as Clock>::Instant>) -> u64 {
+    let wait = until.wait_time_from(DefaultClock::default().now());
+    wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
 }
 
 /// A place of an address.

@@ -6,7 +6,6 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use serde::Deserialize;
 
@@ -16,7 +15,7 @@ use super::problem::{self, Problem};
 use super::tokens::{self, TokenAnswer};
 use crate::consent;
 use crate::server::App;
-use crate::server::address::Client;
+use crate::server::address::{Client, whole_seconds};
 use crate::store::{Caller, LearnerId, NewGuest, UtcMs};
 
 /// How many guests may come, of all addresses together.
@@ -30,10 +29,7 @@ impl GuestLimit {
 
     /// Seconds to wait, if they are too many.
     fn check(&self) -> Result<(), u64> {
-        self.0.check().map_err(|until| {
-            let wait = until.wait_time_from(DefaultClock::default().now());
-            wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
-        })
+        self.0.check().map_err(|until| whole_seconds(&until))
     }
 }
 

@@ -55,6 +55,7 @@ impl Actor {
         self.rate_due = None;
         let wished = self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.wished_rate()));
         let Some(wished) = wished.filter(|_| !self.paused && self.closing.is_none()) else { return Ok(()) };
+        let wished = wished.min(self.context.config.limits.frames_per_second as f32);
         let level = self.context.pace.level(now);
         let rate = granted(wished, level, &self.context.config);
         self.stretch = (wished / rate).clamp(1.0, LONGEST);
