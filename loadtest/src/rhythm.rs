@@ -160,7 +160,8 @@ mod tests {
         assert!(
             !obeying.ask(f64::NAN, Duration::ZERO)
                 && !obeying.ask(0.0, Duration::ZERO)
-                && !obeying.ask(4.0, Duration::ZERO)
+                && !obeying.ask(0.5, Duration::ZERO),
+            "no rate, or the one it has"
         );
         let mut abusive = Rhythm::new(Pace::Fixed(1.0), 0.0, 0, Duration::ZERO);
         let due = abusive.due();
