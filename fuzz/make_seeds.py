@@ -183,6 +183,8 @@ def skips():
     seed("unmasked", 0, [], b"\x82\x7e\x01\x00" + b"u" * 256)
     seed("utf8", 2, [2], frame(0x01, "\ud55c".encode()[:2]), frame(0x80, "\ud55c".encode()[2:]), frame(0x81, b"\xff"))
     seed("reserved", 0, [], frame(0xC3, b"r" * 30), frame(0x8B, b""))
+    # One frame more than a message may come in, with a ping before it.
+    seed("many-fragments", 0, [250, 99], frame(0x02, b"f"), *[frame(0x00, b"")] * 1023, frame(0x89, b""), frame(0x80, b"l"), frame(0x81, b"z"))
 
 
 for make in [jpegs, frames, clients, subtitles, replies, configs, skips]:

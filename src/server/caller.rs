@@ -41,8 +41,8 @@ impl FromRequestParts<App> for ApiTeacher {
     }
 }
 
-/// The scheme's name in any case (RFC 9110, section 11.1).
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// The token that a request brings. The scheme's name in any case (RFC 9110, section 11.1).
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     Some(token.trim()).filter(|token| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())
 }

@@ -5,6 +5,8 @@
 //! grows beyond its limit, lets the rest of its payload vanish: the library sees a short message, and the session learns
 //! from the [`SkipLog`] that it was cut. Bytes are read straight into the library's buffer and looked through there: nothing is
 //! copied, no buffer kept.
+//!
+//! It is also the only one who sees how many frames a message comes in: the library waits for the last one, however many are empty.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -22,6 +24,13 @@ const LONGEST_HEADER: usize = 14;
 /// keeps a buffer for as long as a header would fit behind it: with more of the payload in hand, each connection would keep its last
 /// frame's buffer.
 const HEADER_READ: usize = 16;
+/// Frames that any message may come in. Browsers send one, proxies may cut it: 256 KiB in pieces of 256 bytes.
+const FRAMES: u64 = 1024;
+/// Where so large messages are allowed that more frames are of use, there is one for so many bytes: Autobahn's case 9.3.1 sends 4 MiB in
+/// pieces of 64 bytes where 16 MiB are allowed.
+const BYTES_A_FRAME: u64 = 128;
+/// The bits of a header that must not be set (RFC 6455, section 5.2): the library ends the connection with 1002.
+const RESERVED: u8 = 0x70;
 
 /// What the largest messages may be, payload bytes.
 #[derive(Debug, Clone, Copy)]
@@ -32,13 +41,27 @@ pub struct MessageLimits {
     pub text: u64,
 }
 
-/// The messages that were cut, oldest first, and when anything came last.
+impl MessageLimits {
+    /// Bytes that a message may have.
+    fn bytes(self, text: bool) -> u64 {
+        if text { self.text } else { self.binary }
+    }
+
+    /// Frames that it may come in.
+    fn frames(self, text: bool) -> u64 {
+        FRAMES.max(self.bytes(text) / BYTES_A_FRAME)
+    }
+}
+
+/// The messages that were cut, oldest first, how many frames messages came in, and when anything came last.
 #[derive(Debug, Clone, Default)]
 pub struct SkipLog(Arc<Mutex<Log>>);
 
 #[derive(Debug, Default)]
 struct Log {
     skipped: VecDeque<Skipped>,
+    /// Of whole messages, since somebody asked.
+    frames: u64,
     last_bytes: Option<Instant>,
 }
 
@@ -63,8 +86,18 @@ impl SkipLog {
         self.lock().last_bytes
     }
 
-    fn note(&self, message: u64, bytes: u64) {
-        self.lock().skipped.push_back(Skipped { message, bytes });
+    /// How many frames the data messages came in that have come since this was asked last.
+    pub fn take_frames(&self) -> u64 {
+        std::mem::take(&mut self.lock().frames)
+    }
+
+    /// Data message `number` is whole.
+    fn note(&self, number: u64, message: Current) {
+        let mut log = self.lock();
+        log.frames = log.frames.saturating_add(message.frames);
+        if message.cut {
+            log.skipped.push_back(Skipped { message: number, bytes: message.bytes });
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Log> {
@@ -76,6 +109,8 @@ impl SkipLog {
 #[derive(Debug, Default, Clone, Copy)]
 struct Current {
     text: bool,
+    /// Those that have begun.
+    frames: u64,
     bytes: u64,
     cut: bool,
 }
@@ -159,22 +194,22 @@ impl<S> SkipOversized<S> {
             if opcode != 0 {
                 self.current = Current { text: opcode == 1, ..Current::default() };
             }
+            self.current.frames += 1;
             self.current.bytes = self.current.bytes.saturating_add(length);
-            let limit = if self.current.text { self.limits.text } else { self.limits.binary };
-            self.current.cut |= self.current.bytes > limit;
+            self.current.cut |= self.current.bytes > self.limits.bytes(self.current.text);
             if last {
-                if self.current.cut {
-                    self.log.note(self.messages, self.current.bytes);
-                }
+                self.log.note(self.messages, self.current);
                 self.messages += 1;
             }
         }
         // Without its mask a client's frame is against the protocol; the library shall see that.
         let masked = header.bytes[1] & 0x80 != 0;
-        if !control && masked && self.current.cut && length < HOPELESS {
+        if !control && masked && self.current.frames > self.limits.frames(self.current.text) {
             self.state = State::after(length, State::Skip);
-            // The same frame without its payload, with a mask that has nothing to do.
-            Header::of(&[first, 0x80, 0, 0, 0, 0])
+            Header::emptied(first | RESERVED)
+        } else if !control && masked && self.current.cut && length < HOPELESS {
+            self.state = State::after(length, State::Skip);
+            Header::emptied(first)
         } else {
             self.state = State::after(length, State::Pass);
             header
@@ -195,6 +230,11 @@ impl Header {
         let mut header = Self { bytes: [0; LONGEST_HEADER], length: bytes.len() as u8 };
         header.bytes[..bytes.len()].copy_from_slice(bytes);
         header
+    }
+
+    /// That of a frame without payload, with a mask that has nothing to do.
+    fn emptied(first: u8) -> Self {
+        Self::of(&[first, 0x80, 0, 0, 0, 0])
     }
 
     fn bytes(&self) -> &[u8] {
@@ -285,10 +325,11 @@ mod tests {
     use proptest::prelude::*;
     use tokio::io::{AsyncWriteExt, duplex};
     use tokio_tungstenite::WebSocketStream;
-    use tokio_tungstenite::tungstenite::Message;
+    use tokio_tungstenite::tungstenite::error::ProtocolError;
     use tokio_tungstenite::tungstenite::protocol::frame::Frame;
     use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
     use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+    use tokio_tungstenite::tungstenite::{Error, Message};
 
     const LIMITS: MessageLimits = MessageLimits { binary: 1000, text: 100 };
 
@@ -350,6 +391,41 @@ mod tests {
         let received = exchange(messages, 4096).await;
         let sizes: Vec<_> = received.iter().map(|(message, size)| (message.len(), *size)).collect();
         assert_eq!(sizes, [(600, Some(1800)), (10, None)]);
+    }
+
+    #[tokio::test]
+    async fn a_message_in_too_many_frames_ends_the_connection() {
+        // With nothing in it but the last byte, and a ping before that: it begins no other message.
+        let message = |frames: usize| {
+            let mut bytes = vec![0x02_u8, 0x80, 0, 0, 0, 0];
+            bytes.extend([0x00_u8, 0x80, 0, 0, 0, 0].repeat(frames - 2));
+            bytes.extend([0x89, 0x80, 0, 0, 0, 0]);
+            bytes.extend([0x80, 0x81, 0, 0, 0, 0, b'z']);
+            bytes
+        };
+        for frames in [1024, 1025] {
+            let (mut near, far) = duplex(1 << 16);
+            near.write_all(&[message(1024), message(frames)].concat()).await.expect("room");
+            let log = SkipLog::default();
+            let reader = SkipOversized::new(far, LIMITS, log.clone());
+            let mut server = WebSocketStream::from_raw_socket(reader, Role::Server, None).await;
+            assert!(matches!(server.next().await, Some(Ok(Message::Ping(_)))));
+            assert!(matches!(server.next().await, Some(Ok(Message::Binary(bytes))) if bytes[..] == *b"z"));
+            assert_eq!((log.take_frames(), log.take_frames()), (1024, 0));
+            assert!(matches!(server.next().await, Some(Ok(Message::Ping(_)))));
+            match server.next().await {
+                Some(Ok(Message::Binary(_))) => assert_eq!(frames, 1024),
+                Some(Err(Error::Protocol(ProtocolError::NonZeroReservedBits))) => assert_eq!(frames, 1025),
+                other => panic!("{frames} frames: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn larger_messages_may_come_in_more_frames() {
+        let limits = MessageLimits { binary: 256 << 10, text: 16 << 20 };
+        assert_eq!((limits.frames(false), limits.frames(true)), (2048, 131_072));
+        assert_eq!(LIMITS.frames(false), 1024);
     }
 
     #[tokio::test]

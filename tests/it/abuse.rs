@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use loa::store::UtcMs;
+use loa::store::{Caller, LearnerId, NewGuest, UtcMs};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -151,36 +151,132 @@ async fn an_address_is_a_part_of_the_guests_and_leaves_the_rest_to_others() {
     assert_eq!(status(&http(server.address, &join("X-Forwarded-For: 203.0.113.1\r\n")).await), "201");
 }
 
-/// Who promises a large body and never sends it holds a place, and no more than four.
+/// The access token of a new learner.
+async fn newcomer(server: &TestServer) -> String {
+    let caller = Caller::authenticated(LearnerId::new_id());
+    server.store.add_guest(caller, NewGuest::default(), UtcMs::now()).await.expect("stored");
+    tokens().access(caller.learner(), None, UtcMs::now())
+}
+
+fn ask(what: &str, token: &str, headers: &str, body: &str, length: usize) -> String {
+    format!(
+        "{what} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n{headers}\
+         Content-Type: application/octet-stream\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+}
+
+const SUBTITLES: &str = "POST /api/v1/subtitles";
+const VTT: &str = "WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n";
+const ELSEWHERE: &str = "X-Forwarded-For: 203.0.113.1\r\n";
+
+/// Promises a large body and sends nothing of it.
+async fn promise(server: &TestServer, token: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(server.address).await.expect("the server listens");
+    let headers = format!("{FROM}Expect: 100-continue\r\n");
+    stream.write_all(ask(SUBTITLES, token, &headers, "", 1 << 20).as_bytes()).await.expect("sent");
+    let mut answer = [0; 25];
+    tokio::time::timeout(PATIENCE, stream.read_exact(&mut answer)).await.expect("in time").expect("it is waited for");
+    assert_eq!(&answer, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream
+}
+
+/// Who promises a large body and never sends it holds a place, no more than four an address and two a learner, and not for long.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn slow_bodies_of_one_address_are_few() {
+async fn slow_bodies_are_few_and_given_up() {
     let server = TestServer::start(&[]).await;
-    let token = crate::support::token();
-    let ask = |from: &str, body: &str, length: usize| {
-        format!(
-            "POST /api/v1/subtitles HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n{from}\
-             Content-Type: application/octet-stream\r\nContent-Length: {length}\r\n\r\n{body}"
-        )
+    let learners = [newcomer(&server).await, newcomer(&server).await, newcomer(&server).await];
+    let read = async |token: &str, from: &str| {
+        let answer = http(server.address, &ask(SUBTITLES, token, from, VTT, VTT.len())).await;
+        status(&answer).to_owned()
     };
-    let mut slow = Vec::new();
-    for _ in 0..4 {
-        let mut stream = TcpStream::connect(server.address).await.expect("the server listens");
-        let from = format!("{FROM}Expect: 100-continue\r\n");
-        stream.write_all(ask(&from, "", 1 << 20).as_bytes()).await.expect("sent");
-        let mut answer = [0; 12];
-        stream.read_exact(&mut answer).await.expect("the body is waited for");
-        assert_eq!(&answer, b"HTTP/1.1 100");
-        slow.push(stream);
-    }
-    let vtt = "WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n";
     let begin = Instant::now();
-    assert_eq!(status(&http(server.address, &ask(FROM, vtt, vtt.len())).await), "503");
-    assert_eq!(status(&http(server.address, &ask("X-Forwarded-For: 203.0.113.1\r\n", vtt, vtt.len())).await), "200");
-    drop(slow);
-    while status(&http(server.address, &ask(FROM, vtt, vtt.len())).await) != "200" {
+    let mut slow = vec![promise(&server, &learners[0]).await, promise(&server, &learners[0]).await];
+    assert_eq!(read(&learners[0], ELSEWHERE).await, "503", "the learner has two");
+    assert_eq!(read(&learners[1], FROM).await, "200");
+    slow.extend([promise(&server, &learners[1]).await, promise(&server, &learners[1]).await]);
+    assert_eq!(read(&learners[2], FROM).await, "503", "the address has four");
+    assert_eq!(read(&learners[2], ELSEWHERE).await, "200");
+    // What brings no large body is not concerned.
+    let set = "/api/v1/quiz-sets/0190a000-0000-7000-8000-000000000000";
+    for what in [format!("PUT {set}/recommendation"), format!("DELETE {set}/recommendation"), format!("DELETE {set}")] {
+        assert_ne!(status(&http(server.address, &ask(&what, &learners[0], FROM, "", 0)).await), "503", "{what}");
+    }
+    for stream in &mut slow {
+        let mut answer = String::new();
+        tokio::time::timeout(PATIENCE, stream.read_to_string(&mut answer)).await.expect("in time").expect("an answer");
+        assert!(status(&answer) == "408" && answer.contains("\"too_slow\""), "{answer}");
+    }
+    assert!(begin.elapsed() >= Duration::from_secs(5), "{:?}", begin.elapsed());
+    while read(&learners[0], FROM).await != "200" {
         assert!(begin.elapsed() < PATIENCE, "the places never come back");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// A byte a second is no body.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn small_bodies_come_at_once_or_not_at_all() {
+    let server = TestServer::start(&[]).await;
+    let drip = async |path: &str, kind: &str| {
+        let stream = TcpStream::connect(server.address).await.expect("the server listens");
+        let (mut reader, mut writer) = stream.into_split();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: loa.test\r\nOrigin: http://loa.test\r\nConnection: close\r\nContent-Type: {kind}\r\n\
+             Content-Length: 1000\r\n\r\n"
+        );
+        writer.write_all(head.as_bytes()).await.expect("sent");
+        let begin = Instant::now();
+        let dripping = tokio::spawn(async move {
+            while writer.write_all(b" ").await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        });
+        let mut answer = [0; 12];
+        tokio::time::timeout(PATIENCE, reader.read_exact(&mut answer)).await.expect("in time").expect("an answer");
+        dripping.abort();
+        assert_eq!(&answer, b"HTTP/1.1 408", "{path}");
+        assert!(begin.elapsed() >= Duration::from_secs(9), "{path} {:?}", begin.elapsed());
+    };
+    tokio::join!(
+        drip("/api/v1/guests", "application/json"),
+        drip("/api/v1/tokens", "application/json"),
+        drip("/enter", "application/x-www-form-urlencoded"),
+    );
+}
+
+/// What the library hands on only when it is whole does not come in more pieces than are of use.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_in_too_many_fragments_ends_the_connection() {
+    let server = TestServer::start(&[]).await;
+    let mut neighbour = server.client().await;
+    neighbour.hello().await;
+    let empty = [0x00_u8, 0x80, 0, 0, 0, 0];
+    let begins = [0x01_u8, 0x80, 0, 0, 0, 0];
+    let ends = [0x80_u8, 0x82, 0, 0, 0, 0, b'[', b']'];
+    // Just not too many: it is read, and the connection goes on.
+    let mut client = server.client().await;
+    client.hello().await;
+    let whole = [&begins[..], &empty.repeat(1022), &ends].concat();
+    client.socket.get_mut().write_all(&whole).await.expect("sent");
+    assert_eq!(client.error().await.code, "bad_message");
+    client.verdict(&picture("faces/open_320x240.jpg")).await;
+    // One more, and pings between them are no new message.
+    let ping = [0x89_u8, 0x80, 0, 0, 0, 0];
+    let many = [&begins[..], &empty.repeat(1000), &ping, &empty.repeat(24)].concat();
+    client.socket.get_mut().write_all(&many).await.expect("sent");
+    assert_eq!(client.close_code().await, Some(1002));
+    // For ever: the server hangs up.
+    let mut flood = server.client().await;
+    flood.hello().await;
+    let flooding = tokio::spawn(async move {
+        let pieces = empty.repeat(10_000);
+        let socket = flood.socket.get_mut();
+        socket.write_all(&begins).await.expect("sent");
+        while socket.write_all(&pieces).await.is_ok() {}
+    });
+    neighbour.verdict(&picture("faces/open_320x240.jpg")).await;
+    tokio::time::timeout(PATIENCE, flooding).await.expect("in time").expect("no panic");
+    neighbour.verdict(&picture("faces/open_320x240.jpg")).await;
 }
 
 /// Pings by the thousand are read as fast as the limit says, while others are served.

@@ -1,18 +1,31 @@
 //! axum's extractors, with problem documents as their rejections.
 
 use std::error::Error;
+use std::time::Duration;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use super::problem::Problem;
 
-/// The JSON body. Optional: None when there is no body at all.
+/// How long a small body may take to come. The largest has 16 KiB: 13 kbit/s.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The JSON body, which comes at once. Optional: None when there is no body at all.
 pub(super) struct Body<T>(pub T);
+
+/// The JSON body of a request that [`super::large`] watches.
+pub(super) struct LargeBody<T>(pub T);
+
+/// A page's form, not read yet, which comes at once.
+pub(in crate::server) struct Form(pub Bytes);
 
 /// What stands behind the question mark.
 pub(in crate::server) struct Params<T>(pub T);
@@ -24,7 +37,26 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let read = timeout(PATIENCE, <Json<T> as FromRequest<S>>::from_request(request, state)).await;
+        Ok(Self(read.map_err(|_| Problem::too_slow())??.0))
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for LargeBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         Ok(Self(<Json<T> as FromRequest<S>>::from_request(request, state).await?.0))
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let read = timeout(PATIENCE, Bytes::from_request(request, state)).await;
+        let read = read.map_err(|_| Problem::too_slow().into_response())?;
+        read.map(Self).map_err(IntoResponse::into_response)
     }
 }
 

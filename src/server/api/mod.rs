@@ -55,7 +55,6 @@ fn described() -> OpenApiRouter<App> {
     let sets = OpenApiRouter::new()
         .routes(routes!(quiz_sets::list, quiz_sets::make))
         .routes(routes!(quiz_sets::one, quiz_sets::change, quiz_sets::delete))
-        .routes(routes!(quiz_sets::recommend, quiz_sets::recommend_no_more))
         .layer(DefaultBodyLimit::max(quiz_sets::BODY))
         .layer(from_fn(large::limit));
     let v1 = OpenApiRouter::new()
@@ -69,6 +68,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(sessions::one))
         .routes(routes!(aggregate::aggregate))
         .routes(routes!(subtitles::read).layer(DefaultBodyLimit::max(MAX_BYTES)).layer(from_fn(large::limit)))
+        .routes(routes!(quiz_sets::recommend, quiz_sets::recommend_no_more))
         .routes(routes!(openapi))
         .merge(sets);
     OpenApiRouter::with_openapi(head()).nest(BASE, v1)

@@ -78,6 +78,11 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "consent_outdated", detail)
     }
 
+    /// The body did not come in time.
+    pub fn too_slow() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "the request took too long to come")
+    }
+
     /// It may be tried again after so many seconds.
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {

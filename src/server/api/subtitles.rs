@@ -46,6 +46,8 @@ impl From<Cue> for SubtitleCue {
         (status = 400, description = "no_subtitles", body = problem::Document, content_type = "application/problem+json"),
         (status = 401, description = "Who is it? The code says why not", body = problem::Document,
             content_type = "application/problem+json"),
+        (status = 408, description = "too_slow: it did not come in time", body = problem::Document,
+            content_type = "application/problem+json"),
         (status = 413, description = "body_too_large", body = problem::Document, content_type = "application/problem+json"),
         (status = 503, description = "busy", body = problem::Document, content_type = "application/problem+json"),
     ))]

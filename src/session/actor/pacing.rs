@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use governor::Quota;
+use governor::clock::{Clock as _, DefaultClock};
 
 use super::{Actor, End};
 use crate::config::Config;
@@ -21,6 +22,15 @@ const QUIET: Duration = Duration::from_secs(15);
 pub(super) const LONGEST: f32 = 4.0;
 
 impl Actor {
+    /// Counts a message that came. After too many nothing is read for a while.
+    pub(super) fn hear(&mut self, now: Instant) {
+        self.last_heard = now;
+        self.last_counted = counted(self.skipped.take_frames(), &self.context.config);
+        let too_much = self.heard.check_n(self.last_counted).ok().and_then(Result::err);
+        let wait = too_much.map(|until| until.wait_time_from(DefaultClock::default().now()));
+        self.unheard_until = wait.map(|wait| now + wait);
+    }
+
     /// Whether a frame is taken, and if so whether it was asked for. More than is announced never is, more than was asked for only
     /// while there is time.
     pub(super) fn pass(&mut self, now: Instant) -> Option<bool> {
@@ -96,6 +106,15 @@ pub(super) fn heard(config: &Config) -> Quota {
     let limits = &config.limits;
     let most = limits.frames_per_second.saturating_add(limits.texts_per_second).saturating_mul(HEARD);
     Quota::per_second(NonZeroU32::new(most).unwrap_or(NonZeroU32::MIN))
+}
+
+/// WebSocket frames of a message that count as one: who cuts messages into more is read more slowly, too.
+const FRAMES_A_MESSAGE: u64 = 64;
+
+/// As how many messages one counts that came in so many frames: no more than may come at once.
+fn counted(frames: u64, config: &Config) -> NonZeroU32 {
+    let count = u32::try_from(frames.div_ceil(FRAMES_A_MESSAGE)).unwrap_or(u32::MAX);
+    NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN).min(heard(config).burst_size())
 }
 
 /// Wishes for which the database is asked, a second, and how many may come at once.

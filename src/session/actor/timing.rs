@@ -85,7 +85,7 @@ impl Actor {
         if self.unheard_until.is_some_and(|until| now >= until) {
             // Now it is the turn of the message that was one too many.
             self.unheard_until = None;
-            let _ = self.heard.check();
+            let _ = self.heard.check_n(self.last_counted);
         }
         let settings = &self.context.config.session;
         if now >= self.next_ping {
