@@ -46,6 +46,8 @@ pub struct Quiz {
     pub lecture_parts: usize,
     /// Sets that one learner has made in a day.
     pub sets_per_day: u32,
+    /// Sets that the language model is asked about in a day for all.
+    pub model_sets_per_day: usize,
     /// Review notes that the model writes for one learner in a day.
     pub notes_per_day: u32,
     /// Bytes of one session's transcript.
@@ -130,7 +132,7 @@ impl Quiz {
         // What is not allowed is not repeated: it may hold a password.
         if !url::Url::parse(self.endpoint()).is_ok_and(|url| is_plain(&url)) {
             let allowed = "an http or https address without user, query or fragment, as in http://localhost:11434/v1";
-            return not_allowed("quiz.base_url (OPENAI_BASE_URL)", "what it says", allowed);
+            return not_allowed("quiz.base_url (OPENAI_BASE_URL)", "***", allowed);
         }
         if self.model.trim().is_empty() {
             return not_allowed("quiz.model", "\"\"", "the name of a model of that server");
@@ -148,6 +150,7 @@ impl Quiz {
         within("quiz.lecture_ms", self.lecture_ms, 100, 86_400_000, "100 to 86400000")?;
         within("quiz.lecture_parts", self.lecture_parts, 1, 10_000, "1 to 10000")?;
         within("quiz.sets_per_day", self.sets_per_day, 0, 10_000, "0 to 10000")?;
+        within("quiz.model_sets_per_day", self.model_sets_per_day, 0, 1_000_000, "0 to 1000000")?;
         within("quiz.notes_per_day", self.notes_per_day, 0, 10_000, "0 to 10000")?;
         within("quiz.transcript_bytes", self.transcript_bytes, 4096, 16 << 20, "4096 to 16777216")?;
         within("quiz.transcripts_mib", self.transcripts_mib, 1, 65_536, "1 to 65536")?;
@@ -155,7 +158,8 @@ impl Quiz {
     }
 }
 
-fn is_plain(url: &url::Url) -> bool {
+/// Whether it is the address of a server, and nothing else.
+pub(super) fn is_plain(url: &url::Url) -> bool {
     let secretive = !url.username().is_empty() || url.password().is_some();
     let more = url.query().is_some() || url.fragment().is_some();
     matches!(url.scheme(), "http" | "https") && url.has_host() && !secretive && !more

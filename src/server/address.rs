@@ -19,6 +19,7 @@ use super::{App, page};
 use crate::config::Config;
 use crate::metrics::Refusal;
 use crate::session::seats::{Seat, Seats};
+use crate::store::LearnerId;
 
 /// Bits of an IPv6 address that one customer has at the least (RFC 6177): the rest is theirs to choose.
 const IPV6_PREFIX: u32 = 64;
@@ -27,6 +28,8 @@ const IPV6_PREFIX: u32 = 64;
 const GUESTS_SHARE: u32 = 4;
 /// Large bodies of one address at one time.
 const BODIES: usize = 4;
+/// And of one learner: a school's come from one address.
+const BODIES_OF_A_LEARNER: usize = 2;
 /// Of all together: with 4 MiB each, 128 MiB.
 const ALL_BODIES: usize = 32;
 
@@ -114,6 +117,13 @@ pub fn whole_seconds(until: &NotUntil<<DefaultClock as Clock>::Instant>) -> u64 
 /// A place of an address.
 pub type Place = Seat<IpAddr>;
 
+/// Room for a large body: of its address, of its learner, and of all. Dropped, it is free.
+pub struct Room {
+    _address: Option<Place>,
+    _learner: Option<Seat<LearnerId>>,
+    _all: OwnedSemaphorePermit,
+}
+
 /// What one address may do, for all connections of a server.
 #[derive(Clone)]
 pub struct Addresses {
@@ -128,6 +138,7 @@ pub struct Addresses {
     guests: Arc<Requests>,
     /// Large bodies that are being read or worked on, and how many more may be.
     bodies: Seats<IpAddr>,
+    bodies_of_learners: Seats<LearnerId>,
     room: Arc<Semaphore>,
     /// Whether clients speak TLS with this very server.
     pub tls: bool,
@@ -144,6 +155,7 @@ impl Addresses {
             requests: Arc::new(Requests::new(limits.requests_per_address)),
             guests: Arc::new(Requests::new(config.auth.guests_per_minute.div_ceil(GUESTS_SHARE))),
             bodies: Seats::new(BODIES),
+            bodies_of_learners: Seats::new(BODIES_OF_A_LEARNER),
             room: Arc::new(Semaphore::new(ALL_BODIES)),
             tls: config.server.has_tls(),
         }
@@ -164,10 +176,15 @@ impl Addresses {
         if client.unlimited { Ok(()) } else { self.guests.check(client.address) }
     }
 
-    /// A large body of this client: none when too many are under way.
-    pub fn bring(&self, client: Client) -> Option<(Option<Place>, OwnedSemaphorePermit)> {
-        let own = if client.unlimited { None } else { Some(self.bodies.take(one(client.address))?) };
-        Some((own, self.room.clone().try_acquire_owned().ok()?))
+    /// A large body of this client, and of this learner, if their token was good: none when too many are under way.
+    pub fn bring(&self, client: Client, learner: Option<LearnerId>) -> Option<Room> {
+        let address = if client.unlimited { None } else { Some(self.bodies.take(one(client.address))?) };
+        let learner = match learner.filter(|_| !client.unlimited) {
+            Some(learner) => Some(self.bodies_of_learners.take(learner)?),
+            None => None,
+        };
+        let all = self.room.clone().try_acquire_owned().ok()?;
+        Some(Room { _address: address, _learner: learner, _all: all })
     }
 
     /// Forgets who has asked for nothing lately.
@@ -184,7 +201,8 @@ fn is_free(path: &str) -> bool {
     path.starts_with("/health/") || page::serves(path)
 }
 
-/// Finds out who sent a request: the client's address as [`Client`], and how the client came in the header X-Forwarded-Proto.
+/// Finds out who sent a request: the client's address as [`Client`], and how the client came in the header X-Forwarded-Proto. What limits
+/// a client's requests further in, and whose token it is, is given along.
 pub async fn introduce(
     State(app): State<App>,
     Extension(Peer(peer)): Extension<Peer>,
@@ -202,6 +220,7 @@ pub async fn introduce(
         request.headers_mut().remove(X_FORWARDED_PROTO);
     }
     request.extensions_mut().insert(app.addresses.clone());
+    request.extensions_mut().insert(app.session.tokens.clone());
     request.extensions_mut().insert(Client { address, unlimited });
     next.run(request).await
 }
@@ -236,6 +255,13 @@ pub struct Client {
     pub address: IpAddr,
     /// A program on this very machine that speaks for nobody else.
     pub unlimited: bool,
+}
+
+impl Client {
+    /// What stands for the client where shares are counted by address; None for one that is not limited.
+    pub fn counted(self) -> Option<IpAddr> {
+        (!self.unlimited).then(|| one(self.address))
+    }
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ pub(super) async fn websocket(
     let Some(admission) = Admission::ask(&app.session, Instant::now()) else {
         return full(&app, Refusal::Capacity);
     };
-    app.tasks.spawn(session(app.clone(), upgrade, admission, (place, own)));
+    app.tasks.spawn(session(app.clone(), upgrade, client, admission, (place, own)));
     answer
 }
 
@@ -96,7 +96,7 @@ fn handshake_key(headers: &HeaderMap) -> Result<HeaderValue, NoHandshake> {
     let upgrades =
         has_token(headers, &header::UPGRADE, "websocket") && has_token(headers, &header::CONNECTION, "upgrade");
     if !upgrades {
-        return Err((StatusCode::UPGRADE_REQUIRED, "this is a WebSocket; see docs/protocol.md\n"));
+        return Err((StatusCode::UPGRADE_REQUIRED, "this is a WebSocket; /protocol.md tells how it is used\n"));
     }
     if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
         return Err((StatusCode::BAD_REQUEST, "Sec-WebSocket-Version must be 13\n"));
@@ -117,7 +117,13 @@ fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
     values.flat_map(|value| value.split(',')).any(|part| part.trim().eq_ignore_ascii_case(token))
 }
 
-async fn session(app: App, upgrade: OnUpgrade, admission: Admission, places: (OwnedSemaphorePermit, Option<Place>)) {
+async fn session(
+    app: App,
+    upgrade: OnUpgrade,
+    client: Client,
+    admission: Admission,
+    places: (OwnedSemaphorePermit, Option<Place>),
+) {
     let upgraded = match upgrade.await {
         Ok(upgraded) => upgraded,
         Err(error) => return tracing::debug!(%error, "the upgrade failed"),
@@ -128,7 +134,7 @@ async fn session(app: App, upgrade: OnUpgrade, admission: Admission, places: (Ow
     let log = SkipLog::default();
     let limits = MessageLimits { binary: config.limits.frame_bytes as u64, text: config.limits.text_bytes as u64 };
     let stream = open(upgraded, limits, websocket_config(limits), log.clone()).await;
-    crate::session::serve(stream, log, name, admission, app.session).instrument(span).await;
+    crate::session::serve(stream, log, name, client.counted(), admission, app.session).instrument(span).await;
     drop(places);
 }
 

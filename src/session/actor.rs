@@ -10,13 +10,14 @@ mod texts;
 mod timing;
 
 use std::future::poll_fn;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use futures::future::OptionFuture;
 use futures::{FutureExt, Sink, Stream, StreamExt};
-use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, RateLimiter};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
@@ -88,6 +89,7 @@ pub async fn serve<S>(
     stream: WebSocketStream<S>,
     skipped: SkipLog,
     session: Uuid,
+    from: Option<IpAddr>,
     admission: Admission,
     context: SessionContext,
 ) where
@@ -96,7 +98,7 @@ pub async fn serve<S>(
     let _counted = context.metrics.socket();
     let (mut sink, mut inbound) = stream.split();
     let outbox = Outbox::new(context.config.limits.outbox_messages);
-    let mut actor = Actor::new(outbox, skipped, session, admission, context);
+    let mut actor = Actor::new(outbox, skipped, session, from, admission, context);
     let end = actor.run(&mut sink, &mut inbound).await;
     tracing::debug!(?end, "session ended");
     if end == End::Close(CloseReason::Restart) {
@@ -157,6 +159,8 @@ struct Actor {
     skipped: SkipLog,
     /// The name of a watch session that begins here.
     session: Uuid,
+    /// The client's address, where shares are counted by it.
+    from: Option<IpAddr>,
     admission: Admission,
     mailbox: Mailbox,
     /// For glances.
@@ -168,6 +172,8 @@ struct Actor {
     texts: DefaultDirectRateLimiter,
     wishes: DefaultDirectRateLimiter,
     heard: DefaultDirectRateLimiter,
+    /// As how many messages the last one counted.
+    last_counted: NonZeroU32,
     /// Until when nothing is read, as too much came.
     unheard_until: Option<Instant>,
     /// One of the learner's.
@@ -234,9 +240,17 @@ enum Event {
 }
 
 impl Actor {
-    fn new(outbox: Outbox, skipped: SkipLog, session: Uuid, admission: Admission, context: SessionContext) -> Self {
+    fn new(
+        outbox: Outbox,
+        skipped: SkipLog,
+        session: Uuid,
+        from: Option<IpAddr>,
+        admission: Admission,
+        context: SessionContext,
+    ) -> Self {
         let now = Instant::now();
         Self {
+            from,
             mailbox: Mailbox::new(now),
             recall: Recall::default(),
             work: Work::Idle,
@@ -244,6 +258,7 @@ impl Actor {
             texts: RateLimiter::direct(pacing::texts(&context.config)),
             wishes: RateLimiter::direct(pacing::wishes()),
             heard: RateLimiter::direct(pacing::heard(&context.config)),
+            last_counted: NonZeroU32::MIN,
             unheard_until: None,
             seat: None,
             asked: Allowance::new(now),
@@ -364,10 +379,7 @@ impl Actor {
             Event::News => self.on_news()?,
             Event::NoMoreNews => self.on_no_more_news()?,
             Event::Inbound(message) => {
-                self.last_heard = Instant::now();
-                let too_much = self.heard.check().err();
-                let wait = too_much.map(|until| until.wait_time_from(DefaultClock::default().now()));
-                self.unheard_until = wait.map(|wait| self.last_heard + wait);
+                self.hear(Instant::now());
                 self.on_inbound(message)?;
             }
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::protocol::quiz::{AnsweredWords, CueWords, QuizAsk, QuizGraded, QuizItem, SourceWord};
@@ -11,7 +11,7 @@ use crate::quiz::play::{Graded, Open, Play, Quiz, Refusal};
 use crate::quiz::question::Dropped;
 use crate::quiz::transcript::Cue;
 use crate::store::{NewAnswer, QuizId, QuizSetId, Source, UtcMs};
-use crate::studio::{JobState, News, Refused, Snapshot, Studio};
+use crate::studio::{JobState, News, Refused, Share, Snapshot, Studio, Who};
 
 /// Bytes that a cue takes beside its text.
 const CUE_BYTES: usize = 48;
@@ -21,7 +21,7 @@ const CUE_BYTES: usize = 48;
 pub enum Full {
     /// This session's share is used up.
     Mine,
-    /// All sessions together hold too much.
+    /// All sessions together hold too much, or those of the learner or the address.
     All,
 }
 
@@ -32,7 +32,7 @@ pub struct Quizzing {
     /// Of the cues.
     bytes: usize,
     /// For the bytes.
-    room: Option<OwnedSemaphorePermit>,
+    room: Option<Share>,
     play: Play,
     /// Of the set in use.
     news: Option<News>,
@@ -112,16 +112,13 @@ impl Quizzing {
     ///
     /// # Errors
     /// [`Full`]; then nothing of it was added.
-    pub fn add_cues(&mut self, cues: Vec<CueWords>, most: usize, studio: &Studio) -> Result<(), Full> {
+    pub fn add_cues(&mut self, cues: Vec<CueWords>, most: usize, studio: &Studio, who: Who) -> Result<(), Full> {
         let bytes: usize = cues.iter().map(|cue| cue.text.len() + CUE_BYTES).sum();
         if self.bytes + bytes > most {
             return Err(Full::Mine);
         }
-        let taken = self.room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
-        let more = studio.room(self.bytes + bytes, taken).ok_or(Full::All)?;
-        match &mut self.room {
-            Some(room) => room.merge(more),
-            none => *none = Some(more),
+        if !studio.grow(&mut self.room, who, self.bytes + bytes) {
+            return Err(Full::All);
         }
         self.bytes += bytes;
         Arc::make_mut(&mut self.cues).extend(cues.into_iter().map(cue));

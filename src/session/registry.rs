@@ -1,5 +1,6 @@
 //! The watch sessions of this process, by their secret: connected ones, and those that wait for their client to come back.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,6 +8,7 @@ use std::time::{Duration, Instant};
 use dashmap::DashMap;
 use tokio_util::sync::CancellationToken;
 
+use super::seats::{Seat, Seats};
 use super::watch::Watch;
 use crate::metrics::Metrics;
 use crate::protocol::server::Notice;
@@ -17,6 +19,8 @@ pub struct Registry {
     sessions: DashMap<String, Arc<Slot>>,
     waiting: AtomicUsize,
     places: usize,
+    /// Of the places, those of one learner.
+    each: Seats<LearnerId>,
     patience: Duration,
     metrics: Arc<Metrics>,
 }
@@ -34,8 +38,8 @@ struct Held {
 enum Holder {
     /// A connection, which is told by the token when another takes over.
     Connection(CancellationToken),
-    /// Nobody, since then.
-    Nobody(Instant),
+    /// Nobody, since then; the learner's place among those who wait.
+    Nobody { since: Instant, _place: Seat<LearnerId> },
     /// It has been taken out.
     Ended,
     /// It has been taken out since its learner was signed out.
@@ -55,9 +59,10 @@ impl Slot {
 }
 
 impl Registry {
-    /// Empty. `places` watch sessions may wait for their client at one time, each for `patience`.
-    pub fn new(places: usize, patience: Duration, metrics: Arc<Metrics>) -> Arc<Self> {
-        Arc::new(Self { sessions: DashMap::new(), waiting: AtomicUsize::new(0), places, patience, metrics })
+    /// Empty. `places` watch sessions may wait for their client at one time, `each` of one learner, each for `patience`.
+    pub fn new(places: usize, each: usize, patience: Duration, metrics: Arc<Metrics>) -> Arc<Self> {
+        let (sessions, waiting, each) = (DashMap::new(), AtomicUsize::new(0), Seats::new(each));
+        Arc::new(Self { sessions, waiting, places, each, patience, metrics })
     }
 
     /// Lets a new watch session be held by a connection.
@@ -91,7 +96,7 @@ impl Registry {
         let missed = held.watch.missed(last_n)?;
         match std::mem::replace(&mut held.holder, Holder::Connection(connection)) {
             Holder::Connection(former) => former.cancel(),
-            Holder::Nobody(_) => self.leave_place(),
+            Holder::Nobody { .. } => self.leave_place(),
             Holder::Ended | Holder::SignedOut => {}
         }
         held.generation += 1;
@@ -126,7 +131,7 @@ impl Registry {
     pub fn sweep(&self, now: Instant) {
         self.sessions.retain(|_, slot| {
             let mut held = slot.lock();
-            if !matches!(held.holder, Holder::Nobody(_)) {
+            if !matches!(held.holder, Holder::Nobody { .. }) {
                 return true;
             }
             if self.has_expired(&held, now) {
@@ -154,6 +159,11 @@ impl Registry {
         });
     }
 
+    /// Whose watch sessions there are.
+    pub fn learners(&self) -> HashSet<LearnerId> {
+        self.sessions.iter().map(|slot| slot.lock().watch.caller().learner()).collect()
+    }
+
     /// Ends the learner's watch sessions, and tells their connections.
     pub fn sign_out(&self, learner: LearnerId, now: Instant) {
         self.take_out(|watch| watch.caller().learner() == learner, EndReason::End, || Holder::SignedOut, now);
@@ -168,7 +178,7 @@ impl Registry {
             held.watch.end(reason, now);
             match std::mem::replace(&mut held.holder, next()) {
                 Holder::Connection(connection) => connection.cancel(),
-                Holder::Nobody(_) => self.leave_place(),
+                Holder::Nobody { .. } => self.leave_place(),
                 Holder::Ended | Holder::SignedOut => {}
             }
             false
@@ -181,7 +191,7 @@ impl Registry {
     }
 
     fn has_expired(&self, held: &Held, now: Instant) -> bool {
-        matches!(held.holder, Holder::Nobody(since) if now.saturating_duration_since(since) >= self.patience)
+        matches!(held.holder, Holder::Nobody { since, .. } if now.saturating_duration_since(since) >= self.patience)
     }
 
     fn take_place(&self) -> bool {
@@ -257,9 +267,10 @@ impl Drop for Lease {
     fn drop(&mut self) {
         self.give_up(|registry, watch| {
             let now = Instant::now();
-            if registry.take_place() {
+            let seat = registry.each.take(watch.caller().learner());
+            if let Some(seat) = seat.filter(|_| registry.take_place()) {
                 watch.leave(now);
-                return Holder::Nobody(now);
+                return Holder::Nobody { since: now, _place: seat };
             }
             watch.end(EndReason::Lost, now);
             Holder::Ended
@@ -298,7 +309,7 @@ mod tests {
     }
 
     fn registry(places: usize) -> (Arc<Registry>, Instant) {
-        (Registry::new(places, PATIENCE, Arc::default()), Instant::now())
+        (Registry::new(places, 3, PATIENCE, Arc::default()), Instant::now())
     }
 
     #[test]
@@ -356,6 +367,24 @@ mod tests {
             .filter(|it| registry.resume(caller(), it, None, CancellationToken::new(), now).is_some())
             .count();
         assert_eq!(found, 2);
+    }
+
+    #[test]
+    fn one_learner_does_not_take_all_waiting_places() {
+        let (registry, now) = registry(10);
+        let secrets: Vec<String> =
+            (0..5).map(|_| registry.open(watch(now), CancellationToken::new()).secret().to_owned()).collect();
+        assert_eq!((registry.waiting(), registry.sessions.len()), (3, 3));
+        let back: Vec<_> = secrets
+            .iter()
+            .filter_map(|it| registry.resume(caller(), it, None, CancellationToken::new(), now))
+            .collect();
+        assert_eq!((back.len(), registry.waiting()), (3, 0));
+        drop(back);
+        assert_eq!(registry.waiting(), 3, "who comes back gives the place back");
+        registry.sweep(Instant::now() + PATIENCE);
+        drop(registry.open(watch(now), CancellationToken::new()));
+        assert_eq!(registry.waiting(), 1);
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use super::places::Place;
+use super::shares::Share;
+use super::shelf::Shelf;
 use super::{Key, News, Refused, Shared, convert};
 use crate::quiz::generate::{self, Limits};
 use crate::quiz::play::Quiz;
@@ -70,8 +71,8 @@ impl Snapshot {
 }
 
 /// News of a set that is complete.
-pub fn finished(set: &StoredSet) -> News {
-    let quizzes: Vec<_> = set.quizzes.iter().filter_map(convert::stored).map(Arc::new).collect();
+pub fn finished(set: &StoredSet, shelf: &Shelf) -> News {
+    let quizzes: Vec<_> = set.quizzes.iter().filter_map(convert::stored).map(|quiz| shelf.share(quiz)).collect();
     let done = Snapshot { set: Some(set.id), state: JobState::Done, quizzes, ..Snapshot::new(set.source, 0) };
     watch::channel(done).1
 }
@@ -94,7 +95,7 @@ impl Job {
     }
 
     /// To its end, whatever that is. The place is free afterwards.
-    pub async fn run(self, sender: Arc<watch::Sender<Snapshot>>, place: Place) {
+    pub async fn run(self, sender: Arc<watch::Sender<Snapshot>>, place: Share) {
         let made = tokio::select! {
             biased;
             () = self.deserted(&sender) => return self.metric("deserted"),
@@ -132,7 +133,7 @@ impl Job {
         // Somebody else's generation may have ended since the caller looked.
         if let Some(set) = store.ready_set(&self.lecture, &self.key.transcript, &self.key.recipe).await? {
             store.give_turn_back(self.caller, self.day).await?;
-            sender.send_modify(|it| *it = finished(&set).borrow().clone());
+            sender.send_modify(|it| *it = finished(&set, &self.shared.shelf).borrow().clone());
             return Ok(());
         }
         let set = store.begin_set(&self.lecture, &self.new_set(), UtcMs::now()).await?;

@@ -1,26 +1,31 @@
 //! Where sets of questions are made: one generation per lecture and transcript, however many learners ask for it; kept in the
 //! database, given up when nobody waits any more. Also where wrong answers become review notes.
 
+mod budget;
 mod convert;
 mod job;
-mod places;
 mod refusal;
 mod reviewer;
+mod shares;
+mod shelf;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use self::budget::Budget;
 use self::job::Job;
 pub use self::job::{JobState, Snapshot};
-use self::places::Places;
 pub use self::refusal::Refused;
+use self::shares::Shares;
+pub use self::shares::{Share, Who};
+use self::shelf::Shelf;
 use crate::config::Quiz as Settings;
 use crate::metrics::Metrics;
 use crate::quiz::llm::{Llm, Spent};
@@ -36,6 +41,12 @@ const DAY_MS: i64 = 86_400_000;
 const KIB: usize = 1024;
 /// Transcripts that are worked on without a language model at one time. An hour's takes some ten milliseconds.
 const THINKING: usize = 1;
+/// Transcripts that wait for that at one time: what is done within [`THINKING_WAIT`].
+const READING: usize = 1000;
+/// Lectures at one time for one learner: who opens another need not wait for the first.
+const EACH: usize = 2;
+/// Transcripts that are held for one learner, of the largest ones.
+const TRANSCRIPTS: usize = 4;
 /// Half of the database's connections, as `config.toml` has them.
 const LOOKUPS: usize = 4;
 /// How long one waits for its turn.
@@ -64,9 +75,13 @@ struct Shared {
     llm: Option<Llm>,
     jobs: DashMap<Key, Arc<watch::Sender<Snapshot>>>,
     /// Lectures that the language model is asked about.
-    asking: Places,
+    asking: Shares,
     /// Lectures whose gaps are filled: a model that hangs does not hold them up.
-    filling: Places,
+    filling: Shares,
+    /// Sets that the language model is asked about today.
+    budget: Budget,
+    /// Transcripts that wait to be read or are: a learner's many sockets do not hold others up.
+    reading: Shares,
     /// Requests to the language model at one time.
     requests: Semaphore,
     /// Transcripts that are read, and gaps that are filled, at one time: the cores are for frames.
@@ -74,7 +89,9 @@ struct Shared {
     /// Sets and lists of sets that are looked up at one time: others want the database as well.
     lookups: Semaphore,
     /// KiB of transcripts.
-    memory: Arc<Semaphore>,
+    memory: Shares,
+    /// Questions of sets that were loaded.
+    shelf: Shelf,
     /// A session with answers has ended.
     ended: Notify,
     tasks: TaskTracker,
@@ -95,12 +112,15 @@ impl Studio {
             store,
             llm,
             jobs: DashMap::new(),
-            asking: Places::new(settings.lectures_at_once),
-            filling: Places::new(settings.lectures_at_once),
+            asking: Shares::new(settings.lectures_at_once, EACH),
+            filling: Shares::new(settings.lectures_at_once, EACH),
+            budget: Budget::new(settings.model_sets_per_day, settings.sets_per_day as usize),
+            reading: Shares::new(READING, EACH),
             requests: Semaphore::new(settings.requests_of_all),
             thinking: Arc::new(Semaphore::new(THINKING)),
             lookups: Semaphore::new(LOOKUPS),
-            memory: Arc::new(Semaphore::new(settings.transcripts_mib * KIB)),
+            memory: Shares::new(settings.transcripts_mib * KIB, TRANSCRIPTS * settings.transcript_bytes.div_ceil(KIB)),
+            shelf: Shelf::default(),
             ended: Notify::new(),
             tasks: TaskTracker::new(),
             shutdown,
@@ -130,11 +150,17 @@ impl Studio {
         self.0.ended.notify_one();
     }
 
-    /// Room for so many bytes of a transcript in all, of which so many permits are held already, until it is dropped; None: all is
-    /// taken.
-    pub fn room(&self, bytes: usize, taken: usize) -> Option<OwnedSemaphorePermit> {
-        let permits = u32::try_from(bytes.div_ceil(KIB).saturating_sub(taken)).ok()?;
-        self.0.memory.clone().try_acquire_many_owned(permits).ok()
+    /// Room for so many bytes of a transcript, of which `room` are there already. False when that is too much; then nothing changes.
+    pub fn grow(&self, room: &mut Option<Share>, who: Who, bytes: usize) -> bool {
+        let taken = room.as_ref().map_or(0, Share::amount);
+        let more = bytes.div_ceil(KIB).saturating_sub(taken);
+        match room {
+            Some(room) => room.grow(more),
+            none => {
+                *none = self.0.memory.take(who, more);
+                none.is_some()
+            }
+        }
     }
 
     /// The cues of a subtitle file.
@@ -152,12 +178,13 @@ impl Studio {
     /// [`Refused`] says why not, and when to come again.
     pub async fn make(
         &self,
-        caller: Caller,
+        who: Who,
         lecture: Lecture,
         cues: Arc<Vec<Cue>>,
         wish: Option<Source>,
     ) -> Result<News, Refused> {
         let source = self.source(wish)?;
+        let _reading = self.0.reading.take(who, 1).ok_or(Refused::Busy)?;
         let transcript = self.0.think(move || Transcript::new(Arc::unwrap_or_clone(cues))).await?;
         let transcript = transcript.map_err(|error| Refused::Transcript(error.to_string()))?;
         let (parts, most) = (transcript.chunks().len(), self.0.settings.lecture_parts);
@@ -171,13 +198,19 @@ impl Studio {
         }
         let store = &self.0.store;
         if let Some(set) = store.ready_set(&lecture, &key.transcript, &key.recipe).await? {
-            return Ok(job::finished(&set));
+            return Ok(job::finished(&set, &self.0.shelf));
         }
-        let places = if source == Source::Llm { &self.0.asking } else { &self.0.filling };
-        let place = places.take(caller).ok_or(Refused::Busy)?;
+        let asks = source == Source::Llm;
+        let places = if asks { &self.0.asking } else { &self.0.filling };
+        let place = places.take(who, 1).ok_or(Refused::Busy)?;
+        let caller = who.caller;
         let day = i32::try_from(UtcMs::now().0.div_euclid(DAY_MS)).unwrap_or(i32::MAX);
         if !store.take_turn(caller, day, self.0.settings.sets_per_day).await? {
             return Err(Refused::Limit { per_day: self.0.settings.sets_per_day });
+        }
+        if asks && !self.0.budget.spend(who, day) {
+            store.give_turn_back(caller, day).await?;
+            return Err(Refused::LimitOfAll);
         }
         let job = Job { shared: self.0.clone(), key: key.clone(), caller, lecture, transcript, source, day };
         match self.0.jobs.entry(key) {
@@ -205,7 +238,7 @@ impl Studio {
     pub async fn load(&self, lecture: &Lecture, set: QuizSetId) -> Result<News, Refused> {
         let _turn = self.0.lookups.acquire().await;
         let set = self.0.store.load_set(set).await?.filter(|set| set.lecture == lecture.id());
-        set.as_ref().map(job::finished).ok_or(Refused::NoSuchSet)
+        set.as_ref().map(|set| job::finished(set, &self.0.shelf)).ok_or(Refused::NoSuchSet)
     }
 
     /// The lecture's sets.

@@ -36,6 +36,9 @@ pub enum Refused {
         /// Sets a day.
         per_day: u32,
     },
+    /// The share of all learners is, or that of those who come from the same address.
+    #[error("the language model was asked about enough lectures today; ask for cloze, or come again tomorrow (UTC)")]
+    LimitOfAll,
     /// No such set of this lecture.
     #[error("this lecture has no such set; quiz.sets lists them")]
     NoSuchSet,
@@ -80,7 +83,7 @@ impl Refused {
             Self::ByHand => "bad_message",
             Self::Transcript(_) | Self::TooManyParts { .. } => "transcript_unusable",
             Self::Busy => "quiz_busy",
-            Self::Limit { .. } => "quiz_limit",
+            Self::Limit { .. } | Self::LimitOfAll => "quiz_limit",
             Self::NoSuchSet => "set_unknown",
             Self::Database => "database_away",
             Self::Llm(_) | Self::Incomplete { .. } => "llm_failed",

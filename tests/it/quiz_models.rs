@@ -102,7 +102,7 @@ async fn whatever_a_model_does_the_learner_is_told_and_watched_on() {
         ("silent", Act::Silent),
         ("stall", Act::SayThen("{\"questions\":[".into(), Then::Stall)),
         ("reset", Act::SayThen("{\"questions\":[".into(), Then::Reset)),
-        ("500", error(500, "down", "down")),
+        ("500", error(500, "<script>secret key sk-123</script>", "down")),
         ("429", Act::Status(429, vec!["Retry-After: 3600".into()], "{}".into())),
         ("401", error(401, "no", "invalid_api_key")),
         ("404", error(404, "no such model", "model_not_found")),
@@ -122,7 +122,9 @@ async fn whatever_a_model_does_the_learner_is_told_and_watched_on() {
             "{name}: {progress:?}"
         );
         assert_eq!((progress.items, progress.source), (0, SourceWord::Llm), "{name}: nothing is put in its place");
-        assert!(progress.message.is_some_and(|it| !it.contains("secret")), "{name}");
+        // Neither the key nor the server's own words.
+        let told = format!("{progress:?}");
+        assert!(progress.message.is_some() && !told.contains("secret") && !told.contains("<script"), "{name}: {told}");
         // Who asks for it gets questions all the same.
         generate(&mut client, 12, Lang::Eng).await;
         drop(ended(&mut client).await);
@@ -220,6 +222,26 @@ async fn a_learner_has_two_lectures_made_at_one_time_and_others_have_theirs() {
     assert_eq!(third.error().await.code, "quiz_busy");
     say(&mut third, json!({"type": "quiz.generate", "source": "cloze"})).await;
     assert_eq!(made(&mut third).await.1.source, SourceWord::Cloze);
+}
+
+#[tokio::test]
+async fn the_model_is_asked_about_as_many_lectures_a_day_as_its_owner_allows() {
+    let good = Model::default();
+    let (server, _model) = with_model(move |asked| good.act(asked), &["quiz.model_sets_per_day=1"]).await;
+    let mut client = server.client().await;
+    hello(&mut client).await;
+    generate(&mut client, 6, Lang::Eng).await;
+    assert_eq!(made(&mut client).await.1.source, SourceWord::Llm);
+    let (mut other, _) = stranger(&server).await;
+    generate(&mut other, 12, Lang::Eng).await;
+    let refused = other.error().await;
+    assert!(refused.code == "quiz_limit" && refused.message.contains("cloze"), "{refused:?}");
+    say(&mut other, json!({"type": "quiz.generate", "source": "cloze"})).await;
+    assert_eq!(made(&mut other).await.1.source, SourceWord::Cloze);
+    // What is there is free.
+    let (mut third, _) = stranger(&server).await;
+    generate(&mut third, 6, Lang::Eng).await;
+    assert_eq!(made(&mut third).await.1.source, SourceWord::Llm);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use crate::protocol::server::ServerMessage;
 use crate::quiz::play::Refusal;
 use crate::session::quizzing::{self, Full, source_word};
 use crate::store::{QuizSetId, SetSummary};
-use crate::studio::{JobState, News, Refused, Snapshot};
+use crate::studio::{JobState, News, Refused, Snapshot, Who};
 
 /// Places that are told of in one go; there is something else to tell as well.
 const ITEMS_AT_ONCE: usize = 4;
@@ -60,10 +60,13 @@ impl Actor {
             return self.refuse_stranger();
         }
         let (most, studio) = (self.context.config.quiz.transcript_bytes, self.context.studio.clone());
-        let taken = self
-            .lease
-            .as_ref()
-            .and_then(|lease| lease.with(|watch| watch.quizzing().add_cues(piece.cues, most, &studio)));
+        let from = self.from;
+        let taken = self.lease.as_ref().and_then(|lease| {
+            lease.with(|watch| {
+                let who = Who { caller: watch.caller(), address: from };
+                watch.quizzing().add_cues(piece.cues, most, &studio, who)
+            })
+        });
         match taken {
             Some(Err(Full::Mine)) => {
                 let sentence =
@@ -82,11 +85,15 @@ impl Actor {
         }
         let cues = self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.quizzing().cues()));
         let source = wish.source.map(quizzing::source);
+        let from = self.from;
         let caller = self.lease.as_ref().and_then(|lease| lease.with(|watch| watch.caller()));
         match (cues, caller) {
             (Some(cues), _) if cues.is_empty() => self.refuse(None, "transcript_missing", NO_TRANSCRIPT.to_owned()),
             (Some(cues), Some(caller)) => self.wish(|studio, lecture| {
-                async move { studio.make(caller, lecture, cues, source).await.map(Fulfilled::Set) }.boxed()
+                async move {
+                        studio.make(Who { caller, address: from }, lecture, cues, source).await.map(Fulfilled::Set)
+                    }
+                    .boxed()
             }),
             _ => self.refuse_stranger(),
         }
