@@ -221,8 +221,8 @@ impl Metrics {
         registry.register("demand_frames_per_second", demand, self.demand.clone());
         registry.register("database_rows_waiting", "Rows that wait to be written", self.rows_waiting.clone());
         registry.register("database_lag_seconds", "Age of the oldest row that waits", self.rows_lag.clone());
-        let rows =
-            "Rows written, and those lost: dropped for lack of room, refused by the database, given up at the end";
+        let rows = "Rows written, not kept of who was erased, or lost: dropped for lack of room, refused by the database, \
+            given up at the end";
         registry.register("database_rows", rows, self.rows.clone());
         let failed = "Batches that the database did not take, and that are tried again";
         registry.register("database_batches_failed", failed, self.batches_failed.clone());
@@ -335,6 +335,7 @@ impl Metrics {
             ("written", writer.written),
             ("dropped", writer.dropped),
             ("refused", writer.refused),
+            ("erased", writer.erased),
             ("given_up", writer.given_up),
         ] {
             let rows = self.rows.get_or_create(&Outcome { outcome: Word(outcome) });

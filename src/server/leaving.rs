@@ -3,9 +3,14 @@
 use std::time::{Duration, Instant};
 
 use sea_orm::DbErr;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
 
 use super::App;
 use crate::store::{Caller, Erased, LearnerId, StoreError, UtcMs};
+
+/// How often the database is asked who has left by another server.
+const LOOK_ELSEWHERE: Duration = Duration::from_secs(10);
 
 /// A token of the same millisecond as the sign-out would be void.
 const TICK: Duration = Duration::from_millis(1);
@@ -45,6 +50,20 @@ impl App {
             Ok(erased)
         })
         .await
+    }
+
+    /// Where other servers use the database as well: closes the sockets of those who have left by one of them.
+    pub(super) async fn follow_elsewhere(self, shutdown: CancellationToken) {
+        let mut ticks = tokio::time::interval(LOOK_ELSEWHERE);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while shutdown.run_until_cancelled(ticks.tick()).await.is_some() {
+            let learners = self.session.watches.learners();
+            match shutdown.run_until_cancelled(self.store.gone(&learners)).await {
+                Some(Ok(gone)) => gone.into_iter().for_each(|learner| self.close_sockets(learner)),
+                Some(Err(error)) => tracing::warn!(%error, "could not ask who has withdrawn on another server"),
+                None => {}
+            }
+        }
     }
 
     /// Half of it is worse than none, so it goes on when the client hangs up; a shutdown waits for it.

@@ -36,6 +36,7 @@ use tokio_util::task::TaskTracker;
 use self::address::Addresses;
 pub(crate) use self::address::network;
 use self::api::GuestLimit;
+use self::api::export::Exports;
 use self::tls::Certificate;
 use crate::auth::Tokens;
 use crate::config::Config;
@@ -70,6 +71,7 @@ pub(crate) struct App {
     session: SessionContext,
     store: Store,
     guests: Arc<GuestLimit>,
+    exports: Exports,
     addresses: Addresses,
     /// WebSockets that may still open.
     places: Arc<Semaphore>,
@@ -151,7 +153,8 @@ impl Server {
         let session = &self.config.session;
         let metrics = Arc::new(Metrics::new());
         let patience = Duration::from_millis(session.resume_ms);
-        let watches = Registry::new(session.resume_places, patience, metrics.clone());
+        let watches =
+            Registry::new(session.resume_places, self.config.limits.sockets_per_learner, patience, metrics.clone());
         let writer = Writer::start(self.store.clone(), WriterSettings::from(&self.config.database));
         let studio = Studio::new(&self.config.quiz, self.llm, self.store.clone(), metrics.clone(), shutdown.clone());
         studio.start();
@@ -180,6 +183,7 @@ impl Server {
             },
             store: self.store.clone(),
             guests: Arc::new(GuestLimit::new(self.config.auth.guests_per_minute)),
+            exports: Exports::new(),
             addresses: Addresses::new(&self.config),
             places: Arc::new(Semaphore::new(self.config.server.max_connections)),
             tasks: TaskTracker::new(),
@@ -187,6 +191,9 @@ impl Server {
         app.tasks.spawn(sweep(watches.clone(), shutdown.clone()));
         app.tasks.spawn(forget(app.addresses.clone(), shutdown.clone()));
         app.tasks.spawn(tidy(self.store.clone(), shutdown.clone()));
+        if self.store.is_shared() {
+            app.tasks.spawn(app.clone().follow_elsewhere(shutdown.clone()));
+        }
         if let Some(certificate) = self.certificate {
             app.tasks.spawn(certificate.follow(shutdown.clone()));
         }

@@ -2,19 +2,21 @@
 
 use std::collections::HashSet;
 
+use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
-    QueryFilter as _, Statement,
+    QueryFilter as _, QuerySelect as _, Statement,
 };
 
-use super::entities::{attention_event, attention_minute, lecture, watch_session};
+use super::entities::{attention_event, attention_minute, learner, lecture, watch_session};
 use super::error::{Cure, cure};
 use super::handovers::insert_handovers;
 use super::quiz::insert_answers;
 use super::types::{EndReason as Reason, Word};
 use super::writer::{Closing, Opening, Sink, SinkError, What, Write, Written};
 use super::{AttentionEvent, Caller, Lecture, MinuteTotals, SessionId, Store, ownership};
+use crate::attention::Preset;
 
 type Owned = HashSet<(Caller, SessionId)>;
 
@@ -33,26 +35,49 @@ impl Store {
         open_sessions(&transaction, batch).await?;
         let pairs: Owned = batch.iter().map(|write| (write.caller, write.session)).collect();
         let owned = ownership::owned(&transaction, &pairs).await?;
-        let accepted: Vec<&Write> = batch.iter().filter(|it| owned.contains(&(it.caller, it.session))).collect();
+        let (accepted, others): (Vec<&Write>, Vec<&Write>) =
+            batch.iter().partition(|it| owned.contains(&(it.caller, it.session)));
+        let known = known(&transaction, others.iter().copied()).await?;
+        let refused = others.iter().filter(|write| known.contains(&write.caller.uuid())).count();
         upsert_events(&transaction, &accepted).await?;
         upsert_minutes(&transaction, &accepted).await?;
         let gone = insert_answers(&transaction, &accepted).await?;
         close_sessions(&transaction, &accepted).await?;
         insert_handovers(&transaction, &accepted).await?;
         transaction.commit().await?;
-        let rows = accepted.len() - gone;
-        Ok(Written { rows, refused: batch.len() - rows })
+        Ok(Written { rows: accepted.len() - gone, refused, erased: others.len() - refused + gone })
     }
 }
 
+/// Those whom the writes are of, without who was erased.
+async fn known<'a>(
+    transaction: &DatabaseTransaction,
+    writes: impl Iterator<Item = &'a Write>,
+) -> Result<HashSet<Uuid>, DbErr> {
+    let callers: HashSet<Uuid> = writes.map(|write| write.caller.uuid()).collect();
+    if callers.is_empty() {
+        return Ok(callers);
+    }
+    let found: Vec<Uuid> = learner::Entity::find()
+        .select_only()
+        .column(learner::Column::Id)
+        .filter(learner::Column::Id.is_in(callers))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    Ok(found.into_iter().collect())
+}
+
 async fn open_sessions(transaction: &DatabaseTransaction, batch: &[Write]) -> Result<(), DbErr> {
-    let opened: Vec<(&Write, &Opening)> = batch
+    let mut opened: Vec<(&Write, &Opening)> = batch
         .iter()
         .filter_map(|write| match &write.what {
             What::Opened(opening) => Some((write, opening)),
             _ => None,
         })
         .collect();
+    let known = known(transaction, opened.iter().map(|(write, _)| *write)).await?;
+    opened.retain(|(write, _)| known.contains(&write.caller.uuid()));
     for lecture in opened.iter().filter_map(|(_, opening)| opening.lecture.as_ref()) {
         upsert_lecture(transaction, lecture).await?;
     }
@@ -180,21 +205,49 @@ fn minute_row(session: SessionId, totals: &MinuteTotals) -> attention_minute::Ac
 }
 
 async fn close_sessions(transaction: &DatabaseTransaction, accepted: &[&Write]) -> Result<(), DbErr> {
-    use watch_session::Column::{EndReason, EndedMs, Id, LectureSeconds};
-    for write in accepted {
-        let What::Closed(Closing { ended, reason, lecture_seconds }) = &write.what else { continue };
-        watch_session::Entity::update_many()
-            .col_expr(EndedMs, Expr::val(ended.0))
-            .col_expr(EndReason, Expr::val(reason.word()))
-            .col_expr(LectureSeconds, Expr::val(*lecture_seconds))
-            .filter(Id.eq(write.session.0))
-            .exec(transaction)
-            .await?;
-        if *reason != Reason::Crash {
+    use watch_session::Column::{EndReason, EndedMs, Id, LectureId, LectureSeconds};
+    let closed: Vec<(&Write, &Closing)> = accepted
+        .iter()
+        .filter_map(|write| match &write.what {
+            What::Closed(closing) => Some((*write, closing)),
+            _ => None,
+        })
+        .collect();
+    if closed.is_empty() {
+        return Ok(());
+    }
+    let conflict = OnConflict::column(Id).update_columns([EndedMs, EndReason, LectureSeconds]).to_owned();
+    let rows = closed.iter().map(|(write, closing)| closed_row(write, closing));
+    watch_session::Entity::insert_many(rows).on_conflict(conflict).exec_without_returning(transaction).await?;
+    let of_lectures: Vec<Uuid> = watch_session::Entity::find()
+        .select_only()
+        .column(Id)
+        .filter(Id.is_in(closed.iter().map(|(write, _)| write.session.0)))
+        .filter(LectureId.is_not_null())
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    let of_lectures: HashSet<Uuid> = of_lectures.into_iter().collect();
+    for (write, closing) in closed {
+        if closing.reason != Reason::Crash && of_lectures.contains(&write.session.0) {
             count_finisher(transaction, write).await?;
         }
     }
     Ok(())
+}
+
+/// How a session ended that is there, as its learner owns it; the rest of the row is not looked at.
+fn closed_row(write: &Write, closing: &Closing) -> watch_session::ActiveModel {
+    watch_session::ActiveModel {
+        id: Set(write.session.0),
+        learner_id: Set(write.caller.uuid()),
+        started_ms: Set(closing.ended.0),
+        preset: Set(Preset::Default.word().to_owned()),
+        ended_ms: Set(Some(closing.ended.0)),
+        end_reason: Set(Some(closing.reason.word().to_owned())),
+        lecture_seconds: Set(closing.lecture_seconds),
+        ..Default::default()
+    }
 }
 
 /// The learner's first finished session of a lecture gets the next number, once and for all.

@@ -1,5 +1,6 @@
 //! Erasing a learner: every row, and on SQLite every trace in the file.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use sea_orm::{
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::entities::{learner, quiz, quiz_set, recommendation, review_note};
+use super::entities::{learner, quiz, quiz_set, recommendation, review_note, watch_session};
 use super::{Caller, Store, StoreError, ownership};
 
 /// How often SQLite is asked to empty its log when somebody is reading from it, and the time in between.
@@ -27,6 +28,8 @@ const WIPE_SHARE: u32 = 10;
 const WIPE_PATIENCE: Duration = Duration::from_secs(20);
 /// Sets of one statement.
 const SETS: usize = 2000;
+/// Lectures of one statement.
+const LECTURES: usize = 500;
 
 /// What an erasure did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,14 +65,15 @@ impl Store {
     /// recommendations, notes, the quiz sets that they wrote with all answers to them, and lectures that nobody else watched. Quiz
     /// sets that were made for them stay, without their name and title.
     ///
-    /// What is still on its way through the writer is refused there, since its session is gone; so are others' answers to what the
-    /// caller wrote. The writer counts and logs them.
+    /// What is still on its way through the writer is passed over there, and so are others' answers to what the caller wrote. The
+    /// writer counts them.
     ///
     /// # Errors
     /// [`StoreError::Database`]; then nothing was deleted.
     pub async fn erase(&self, caller: Caller) -> Result<Erased, StoreError> {
         let transaction = self.begin_write().await?;
         let sessions = ownership::own_sessions(caller).count(&transaction).await?;
+        let lectures = lectures_of(&transaction, caller).await?;
         // No recommendation of the caller's comes meanwhile.
         learner::Entity::find_by_id(caller.uuid()).lock_exclusive().one(&transaction).await?;
         erase_sets(&transaction, caller).await?;
@@ -80,9 +84,12 @@ impl Store {
             let next = traces(&transaction).await?.wrapping_add(1).max(1);
             transaction.execute_unprepared(&format!("PRAGMA user_version = {next}")).await?;
         }
-        delete_unused_lectures(&transaction).await?;
-        transaction.execute_unprepared(&renamed("title")).await?;
-        transaction.execute_unprepared(&renamed("course")).await?;
+        for some in lectures.chunks(LECTURES) {
+            delete_unused_lectures(&transaction, Some(some)).await?;
+            for column in NAMES {
+                execute(&transaction, &renamed(column, &among(some.len())), some).await?;
+            }
+        }
         transaction.commit().await?;
         let wiped = !self.is_sqlite() || self.wipe_soon().await;
         Ok(Erased { sessions, wiped })
@@ -207,15 +214,65 @@ async fn take_recommendations_back(transaction: &DatabaseTransaction, caller: Ca
     Ok(())
 }
 
-/// Lectures that nobody watched and that have no quizzes.
-pub(super) async fn delete_unused_lectures(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+/// The lectures that the caller watched, or had sets made of: only of them may something be left that was the caller's alone.
+async fn lectures_of(transaction: &DatabaseTransaction, caller: Caller) -> Result<Vec<Uuid>, DbErr> {
+    let watched: Vec<Uuid> = ownership::own_sessions(caller)
+        .select_only()
+        .column(watch_session::Column::LectureId)
+        .filter(watch_session::Column::LectureId.is_not_null())
+        .distinct()
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    let written: Vec<Uuid> = quiz_set::Entity::find()
+        .select_only()
+        .column(quiz_set::Column::LectureId)
+        .filter(quiz_set::Column::MadeBy.eq(caller.uuid()))
+        .distinct()
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    let all: BTreeSet<Uuid> = watched.into_iter().chain(written).collect();
+    Ok(all.into_iter().collect())
+}
+
+/// Lectures that nobody watched and that have no quizzes: all of them, or those among `some`.
+pub(super) async fn delete_unused_lectures(
+    transaction: &DatabaseTransaction,
+    some: Option<&[Uuid]>,
+) -> Result<(), DbErr> {
+    let (among, ids) = some.map_or((ALL.to_owned(), &[][..]), |ids| (among(ids.len()), ids));
     if transaction.get_database_backend() != sea_orm::DbBackend::Sqlite {
         // Whoever begins to watch one of them meanwhile is waited for, and seen by the next statement.
-        let lock = format!("SELECT id FROM lectures WHERE {UNUSED} ORDER BY id FOR UPDATE");
-        transaction.execute_unprepared(&lock).await?;
+        let lock = format!("SELECT id FROM lectures WHERE {among} AND {UNUSED} ORDER BY id FOR UPDATE");
+        execute(transaction, &lock, ids).await?;
     }
-    transaction.execute_unprepared(&format!("DELETE FROM lectures WHERE {UNUSED}")).await?;
+    execute(transaction, &format!("DELETE FROM lectures WHERE {among} AND {UNUSED}"), ids).await
+}
+
+/// Of all lectures, names that were given with sets that are gone.
+pub(super) async fn forget_names(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+    for column in NAMES {
+        transaction.execute_unprepared(&renamed(column, ALL)).await?;
+    }
     Ok(())
+}
+
+/// What learners call a lecture.
+const NAMES: [&str; 2] = ["title", "course"];
+
+const ALL: &str = "TRUE";
+
+/// So many lectures by their ids.
+fn among(count: usize) -> String {
+    let places: Vec<String> = (1..=count).map(|place| format!("${place}")).collect();
+    format!("lectures.id IN ({})", places.join(", "))
+}
+
+async fn execute(transaction: &DatabaseTransaction, sql: &str, ids: &[Uuid]) -> Result<(), DbErr> {
+    let values = ids.iter().map(|id| sea_orm::Value::from(*id));
+    let statement = sea_orm::Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
+    transaction.execute_raw(statement).await.map(drop)
 }
 
 /// SQLite's user_version, which counts erasures since the last wiping: not 0 while there may be traces of one.
@@ -228,11 +285,11 @@ const UNUSED: &str = "NOT EXISTS (SELECT 1 FROM watch_sessions WHERE watch_sessi
     AND NOT EXISTS (SELECT 1 FROM quiz_sets WHERE quiz_sets.lecture_id = lectures.id)";
 
 /// A name that no session gives any more came from the erased learner: what others call the lecture takes its place.
-fn renamed(column: &str) -> String {
+fn renamed(column: &str, among: &str) -> String {
     let of_lecture = format!("FROM watch_sessions s WHERE s.lecture_id = lectures.id AND s.{column}");
     format!(
         "UPDATE lectures SET {column} = (SELECT s.{column} {of_lecture} IS NOT NULL ORDER BY s.started_ms DESC LIMIT 1) \
-         WHERE {column} IS NOT NULL AND NOT EXISTS (SELECT 1 {of_lecture} = lectures.{column})"
+         WHERE {among} AND {column} IS NOT NULL AND NOT EXISTS (SELECT 1 {of_lecture} = lectures.{column})"
     )
 }
 

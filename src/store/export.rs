@@ -5,7 +5,7 @@ use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::IntoValueTuple;
 use sea_orm::{
     ColumnTrait as _, Cursor, DatabaseConnection, EntityTrait, FromQueryResult, IntoIdentity, QueryFilter as _,
-    QuerySelect as _, QueryTrait as _, Select, SelectModel,
+    QuerySelect as _, Select, SelectModel,
 };
 
 use super::entities::{
@@ -15,12 +15,15 @@ use super::entities::{
 use super::sessions::{lectures_of, summary};
 use super::{Caller, SessionSummary, Store, StoreError, ownership};
 
-/// Rows at once.
+/// Rows at once where they are short: some 150 bytes each, 150 KiB.
 const ROWS: u64 = 1000;
+/// Rows at once where they hold texts: a quiz of a learner's own has 8 KiB with its options, so 400 KiB.
+const TEXTS: u64 = 50;
 /// Sessions whose events and minutes are looked for at once.
 const SESSIONS: u64 = 50;
 
-/// A table's rows, some at a time, in an order that stays. Each part is asked for when it is wanted.
+/// A table's rows, some at a time, in an order that stays. Each part is asked for when it is wanted; in between, no
+/// connection to the database is held.
 pub type Rows<T> = BoxStream<'static, Result<Vec<T>, StoreError>>;
 
 /// An answer with what it is about.
@@ -38,7 +41,7 @@ impl Store {
     /// The caller's sessions, oldest first.
     pub fn export_sessions(&self, caller: Caller) -> Rows<SessionSummary> {
         let db = self.db.clone();
-        let sessions = own_sessions(&db, caller, ROWS);
+        let sessions = own_sessions(&db, caller, TEXTS);
         sessions.and_then(move |rows| with_lectures(db.clone(), rows)).boxed()
     }
 
@@ -64,7 +67,7 @@ impl Store {
     pub fn export_answers(&self, caller: Caller) -> Rows<ExportedAnswer> {
         use answer::Column::{LearnerId, QuizId, SessionId};
         let select = answer::Entity::find().filter(LearnerId.eq(caller.uuid()));
-        let answers = pages(&self.db, select, ROWS, (QuizId, SessionId), |row| (row.quiz_id, row.session_id));
+        let answers = pages(&self.db, select, TEXTS, (QuizId, SessionId), |row| (row.quiz_id, row.session_id));
         let db = self.db.clone();
         answers.and_then(move |rows| with_questions(db.clone(), rows)).boxed()
     }
@@ -73,7 +76,7 @@ impl Store {
     pub fn export_notes(&self, caller: Caller) -> Rows<review_note::Model> {
         use review_note::Column::{CreatedMs, Id, LearnerId};
         let select = review_note::Entity::find().filter(LearnerId.eq(caller.uuid()));
-        pages(&self.db, select, ROWS, (CreatedMs, Id), |row| (row.created_ms, row.id))
+        pages(&self.db, select, TEXTS, (CreatedMs, Id), |row| (row.created_ms, row.id))
     }
 
     /// What the caller agreed to, and withdrew.
@@ -94,20 +97,25 @@ impl Store {
     pub fn export_quiz_sets(&self, caller: Caller) -> Rows<quiz_set::Model> {
         use quiz_set::Column::{CreatedMs, Id, MadeBy};
         let select = quiz_set::Entity::find().filter(MadeBy.eq(caller.uuid()));
-        pages(&self.db, select, ROWS, (CreatedMs, Id), |row| (row.created_ms, row.id))
+        pages(&self.db, select, TEXTS, (CreatedMs, Id), |row| (row.created_ms, row.id))
     }
 
     /// The quizzes that the caller wrote.
     pub fn export_quizzes(&self, caller: Caller) -> Rows<quiz::Model> {
-        pages(&self.db, own_quizzes(caller), ROWS, quiz::Column::Id, |row| row.id)
+        self.of_sets(caller, quizzes_of)
     }
 
     /// What can be answered to the quizzes that the caller wrote.
     pub fn export_choices(&self, caller: Caller) -> Rows<choice::Model> {
         use choice::Column::{Position, QuizId};
-        let quizzes = own_quizzes(caller).select_only().column(quiz::Column::Id).into_query();
-        let select = choice::Entity::find().filter(QuizId.in_subquery(quizzes));
-        pages(&self.db, select, ROWS, (QuizId, Position), |row| (row.quiz_id, row.position))
+        self.of_sets(caller, |db, set| {
+            let of = db.clone();
+            let choices = move |quizzes: Vec<quiz::Model>| {
+                let select = choice::Entity::find().filter(QuizId.is_in(quizzes.iter().map(|it| it.id)));
+                pages(&of, select, TEXTS, (QuizId, Position), |row| (row.quiz_id, row.position))
+            };
+            quizzes_of(db, set).map_ok(choices).try_flatten().boxed()
+        })
     }
 
     /// For how many lectures the caller had quizzes made on which day.
@@ -127,6 +135,24 @@ impl Store {
         let sessions = own_sessions(&db, caller, SESSIONS);
         sessions.map_ok(move |some| rows(&db, some.iter().map(|it| it.id).collect())).try_flatten().boxed()
     }
+
+    /// Rows that belong to the sets that the caller wrote. One set at a time, so that no page has to look at all of them
+    /// again.
+    fn of_sets<T: Send + 'static>(
+        &self,
+        caller: Caller,
+        rows: impl Fn(&DatabaseConnection, Uuid) -> Rows<T> + Send + 'static,
+    ) -> Rows<T> {
+        use quiz_set::Column::{CreatedMs, Id};
+        let db = self.db.clone();
+        let order = (CreatedMs, Id);
+        let sets = pages(&db, ownership::own_sets(caller), TEXTS, order, |row| (row.created_ms, row.id));
+        let each = move |some: Vec<quiz_set::Model>| {
+            let tables: Vec<Rows<T>> = some.iter().map(|it| rows(&db, it.id)).collect();
+            stream::iter(tables).flatten()
+        };
+        sets.map_ok(each).try_flatten().boxed()
+    }
 }
 
 fn own_sessions(db: &DatabaseConnection, caller: Caller, at_once: u64) -> Rows<watch_session::Model> {
@@ -134,9 +160,9 @@ fn own_sessions(db: &DatabaseConnection, caller: Caller, at_once: u64) -> Rows<w
     pages(db, ownership::own_sessions(caller), at_once, (StartedMs, Id), |row| (row.started_ms, row.id))
 }
 
-fn own_quizzes(caller: Caller) -> Select<quiz::Entity> {
-    let sets = ownership::own_sets(caller).select_only().column(quiz_set::Column::Id).into_query();
-    quiz::Entity::find().filter(quiz::Column::SetId.in_subquery(sets))
+fn quizzes_of(db: &DatabaseConnection, set: Uuid) -> Rows<quiz::Model> {
+    let select = quiz::Entity::find().filter(quiz::Column::SetId.eq(set));
+    pages(db, select, TEXTS, quiz::Column::Position, |row| row.position)
 }
 
 /// `key` is what a row has in the columns `order`, which together are unique: the next page begins after the last row's.
@@ -177,15 +203,27 @@ async fn with_lectures(
 }
 
 async fn with_questions(db: DatabaseConnection, rows: Vec<answer::Model>) -> Result<Vec<ExportedAnswer>, StoreError> {
+    use choice::Column::{Position, QuizId, Words};
+    use quiz::Column::{Id, Question};
     let quizzes: Vec<Uuid> = rows.iter().map(|row| row.quiz_id).collect();
-    let questions = quiz::Entity::find().filter(quiz::Column::Id.is_in(quizzes.clone())).all(&db).await?;
-    let choices = choice::Entity::find().filter(choice::Column::QuizId.is_in(quizzes)).all(&db).await?;
+    // No more of them than is shown: explanations and reasons are long.
+    let questions: Vec<(Uuid, String)> = quiz::Entity::find()
+        .select_only()
+        .columns([Id, Question])
+        .filter(Id.is_in(quizzes.clone()))
+        .into_tuple()
+        .all(&db)
+        .await?;
+    let choices: Vec<(Uuid, i32, String)> = choice::Entity::find()
+        .select_only()
+        .columns([QuizId, Position, Words])
+        .filter(QuizId.is_in(quizzes))
+        .into_tuple()
+        .all(&db)
+        .await?;
     let exported = rows.into_iter().map(|answer| ExportedAnswer {
-        question: questions.iter().find(|it| it.id == answer.quiz_id).map(|it| it.question.clone()),
-        chosen: choices
-            .iter()
-            .find(|it| it.quiz_id == answer.quiz_id && Some(it.position) == answer.choice)
-            .map(|it| it.words.clone()),
+        question: questions.iter().find(|it| it.0 == answer.quiz_id).map(|it| it.1.clone()),
+        chosen: choices.iter().find(|it| it.0 == answer.quiz_id && Some(it.1) == answer.choice).map(|it| it.2.clone()),
         answer,
     });
     Ok(exported.collect())

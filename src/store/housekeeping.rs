@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sea_orm::{ConnectionTrait as _, DbErr, Statement};
 
-use super::erasing::delete_unused_lectures;
+use super::erasing::{delete_unused_lectures, forget_names};
 use super::quiz::A_DAY;
 use super::{Store, StoreError, UtcMs};
 
@@ -100,7 +100,8 @@ impl Store {
 
     async fn delete_lectures_of_nobody(&self) -> Result<(), DbErr> {
         let transaction = self.begin_write().await?;
-        delete_unused_lectures(&transaction).await?;
+        delete_unused_lectures(&transaction, None).await?;
+        forget_names(&transaction).await?;
         transaction.commit().await
     }
 

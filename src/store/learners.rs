@@ -1,13 +1,18 @@
 //! Learners, and what they agreed to.
 
+use std::collections::HashSet;
+
 use sea_orm::prelude::Uuid;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _,
-    QueryFilter as _, QueryOrder as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
 use super::entities::{consent, learner};
-use super::{Caller, Store, StoreError, UtcMs};
+use super::{Caller, LearnerId, Store, StoreError, UtcMs};
+
+/// Learners of one statement.
+const AT_ONCE: usize = 2000;
 
 /// What a learner agreed to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +54,29 @@ impl Store {
             .exec(&self.db)
             .await?;
         Ok(())
+    }
+
+    /// Of these learners, those who have withdrawn or were erased, whichever server they did it on.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn gone(&self, learners: &HashSet<LearnerId>) -> Result<HashSet<LearnerId>, StoreError> {
+        let mut gone = learners.clone();
+        let all: Vec<Uuid> = learners.iter().map(|it| it.0).collect();
+        for some in all.chunks(AT_ONCE) {
+            let agree: Vec<Uuid> = consent::Entity::find()
+                .select_only()
+                .column(consent::Column::LearnerId)
+                .filter(consent::Column::LearnerId.is_in(some.iter().copied()))
+                .filter(consent::Column::WithdrawnMs.is_null())
+                .into_tuple()
+                .all(&self.db)
+                .await?;
+            for learner in agree {
+                gone.remove(&LearnerId(learner));
+            }
+        }
+        Ok(gone)
     }
 
     /// The caller's latest consent, withdrawn or not.

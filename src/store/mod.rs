@@ -22,7 +22,11 @@ mod sessions;
 mod types;
 pub mod writer;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr};
+use tokio::sync::Mutex;
 
 pub use self::aggregates::{Aggregate, GROUP};
 pub use self::erasing::Erased;
@@ -52,6 +56,9 @@ pub struct Store {
     place: String,
     shared: bool,
     retention_days: u32,
+    /// How long one waits for its turn to write, on SQLite.
+    turn: Duration,
+    turnstile: Arc<Mutex<()>>,
     wiping: erasing::Wiping,
 }
 
@@ -59,6 +66,11 @@ impl Store {
     /// A path, or a URL without its password.
     pub fn place(&self) -> &str {
         &self.place
+    }
+
+    /// Whether other servers use the database as well.
+    pub fn is_shared(&self) -> bool {
+        self.shared
     }
 
     /// Asks the database for nothing, to see whether it answers.

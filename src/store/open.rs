@@ -10,13 +10,16 @@ use sea_orm::sqlx::sqlite::{
 };
 use sea_orm::sqlx::{ConnectOptions as _, Connection as _};
 use sea_orm::{
-    ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
-    SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait as _,
+    ConnAcquireErr, ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait as _,
 };
 use sea_orm_migration::{MigrationStatus, MigratorTrait as _};
 
 use super::{Store, StoreError};
 use crate::config::Database as Settings;
+
+/// As when no connection is to be had.
+const LATE: DbErr = DbErr::ConnectionAcquire(ConnAcquireErr::Timeout);
 
 /// Any number that nobody else locks.
 const MIGRATION_LOCK: i64 = 0x4c6f_6131;
@@ -50,6 +53,8 @@ impl Store {
             place,
             shared: settings.shared,
             retention_days: settings.retention_days,
+            turn: settings.acquire_timeout(),
+            turnstile: Default::default(),
             wiping: Default::default(),
         })
     }
@@ -66,7 +71,9 @@ impl Store {
         let path = settings.path.with_added_extension("lock");
         let claimed = File::options().create(true).append(true).open(&path).and_then(|file| match file.try_lock() {
             Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => Err(std::io::Error::other("another server uses it")),
+            Err(TryLockError::WouldBlock) => Err(std::io::Error::other(
+                "another server uses it; stop that one, or set database.path to another file",
+            )),
             Err(TryLockError::Error(error)) => Err(error),
         });
         let refused = |error: std::io::Error| StoreError::Open { place: place(settings), reason: error.to_string() };
@@ -116,8 +123,11 @@ impl Store {
         Ok(transaction)
     }
 
-    /// A transaction that writes: SQLite's takes the lock at once, since one that reads first may never get it.
+    /// A transaction that writes: SQLite's takes the lock at once, since one that reads first may never get it. Who waits for that
+    /// comes one after the other, and but one of them has a connection: else those who read found none.
     pub(super) async fn begin_write(&self) -> Result<DatabaseTransaction, DbErr> {
+        let turn = tokio::time::timeout(self.turn, self.turnstile.lock());
+        let _turn = if self.is_sqlite() { Some(turn.await.map_err(|_| LATE)?) } else { None };
         let mode = Some(SqliteTransactionMode::Immediate);
         self.db.begin_with_options(TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() }).await
     }
@@ -141,7 +151,8 @@ fn place(settings: &Settings) -> String {
 }
 
 async fn sqlite(settings: &Settings) -> Result<DatabaseConnection, String> {
-    create_private(&settings.path).map_err(|error| error.to_string())?;
+    let missing = "; its folder has to be there and to be yours, or set database.path";
+    create_private(&settings.path).map_err(|error| format!("{error}{missing}"))?;
     let options = SqliteConnectOptions::new()
         .filename(&settings.path)
         .journal_mode(SqliteJournalMode::Wal)
@@ -189,7 +200,9 @@ async fn postgres(settings: &Settings) -> Result<DatabaseConnection, String> {
         .disable_statement_logging();
     // A pool would try until its time is up, and not say why it failed.
     let first = tokio::time::timeout(settings.acquire_timeout(), PgConnection::connect_with(&options)).await;
-    first.map_err(|_| "no answer in time".to_owned())?.map_err(told)?.close().await.map_err(told)?;
+    let hint = "; see whether PostgreSQL runs there and lets this user in (database.url)";
+    let first = first.map_err(|_| format!("no answer in time{hint}"))?;
+    first.map_err(|error| format!("{error}{hint}"))?.close().await.map_err(told)?;
     let pool = PgPoolOptions::new()
         .max_connections(settings.max_connections)
         .acquire_timeout(settings.acquire_timeout())

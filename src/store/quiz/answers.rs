@@ -30,7 +30,7 @@ pub struct NewAnswer {
     pub took_ms: u64,
 }
 
-/// Keeps the batch's answers; a session's first answer to a quiz stays. Returns how many were refused, as their quiz is gone.
+/// Keeps the batch's answers; a session's first answer to a quiz stays. Returns how many were not, as their quiz is gone.
 pub async fn insert_answers(transaction: &DatabaseTransaction, accepted: &[&Write]) -> Result<usize, DbErr> {
     use answer::Column::{LearnerId, QuizId, SessionId};
     let answers: Vec<(&Write, &NewAnswer)> = accepted
@@ -45,12 +45,12 @@ pub async fn insert_answers(transaction: &DatabaseTransaction, accepted: &[&Writ
     }
     let known = known(transaction, answers.iter().map(|(_, it)| it.quiz.0)).await?;
     let rows: Vec<_> = answers.iter().filter(|it| known.contains(&it.1.quiz.0)).map(|it| row(it.0, it.1)).collect();
-    let refused = answers.len() - rows.len();
+    let gone = answers.len() - rows.len();
     if !rows.is_empty() {
         let conflict = OnConflict::columns([LearnerId, QuizId, SessionId]).do_nothing().to_owned();
         answer::Entity::insert_many(rows).on_conflict(conflict).exec_without_returning(transaction).await?;
     }
-    Ok(refused)
+    Ok(gone)
 }
 
 /// Those of the quizzes that there are; they stay until the transaction's end.

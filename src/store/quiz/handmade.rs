@@ -12,6 +12,7 @@ use sea_orm::{
 
 use super::check::{self, SetFault};
 use super::content::{self, NewQuiz, Source, StoredQuiz};
+use super::room::{self, LARGEST_SETS};
 use super::sets::{NewSet, insert_set, last_position};
 use crate::store::entities::{learner, quiz, quiz_set};
 use crate::store::lecture::name;
@@ -42,6 +43,13 @@ pub enum SetError {
     /// The caller has as many as anybody may have.
     #[error("there are {MOST_SETS} sets of yours already")]
     TooMany,
+    /// The caller's sets hold as much as anybody's may.
+    #[error(
+        "your sets would hold more than {mib} MiB of text: shorten this one, or delete others; what was changed or deleted counts as \
+         long as it is kept for others, a day or two at the least",
+        mib = LARGEST_SETS / (1024 * 1024)
+    )]
+    TooMuchText,
     /// The caller changed so much that it has to wait.
     #[error("{MOST_CHANGES} quizzes of yours were changed or deleted within a day already; go on tomorrow")]
     TooManyChanges,
@@ -66,7 +74,8 @@ impl Store {
     /// Keeps a set of the caller's own; everybody who watches the lecture finds it.
     ///
     /// # Errors
-    /// [`SetError::Bad`], [`SetError::TooMany`], [`SetError::TooManyChanges`]; [`SetError::Store`], also for a learner who is not known.
+    /// [`SetError::Bad`], [`SetError::TooMany`], [`SetError::TooMuchText`], [`SetError::TooManyChanges`]; [`SetError::Store`], also for a
+    /// learner who is not known.
     pub async fn make_set(
         &self,
         caller: Caller,
@@ -76,15 +85,14 @@ impl Store {
     ) -> Result<QuizSetId, SetError> {
         check::set(set)?;
         let transaction = self.begin_write().await?;
-        // One set of a learner at a time, so that they are counted right.
-        let known = learner::Entity::find_by_id(caller.uuid()).lock(LockType::NoKeyUpdate).one(&transaction).await?;
-        known.ok_or(StoreError::NotFound)?;
+        one_at_a_time(&transaction, caller).await?;
         if ownership::own_sets(caller).filter(quiz_set::Column::RetiredMs.is_null()).count(&transaction).await?
             >= MOST_SETS
         {
             return Err(SetError::TooMany);
         }
         may_change(&transaction, caller, now).await?;
+        room::check(&transaction, caller, room::of_set(set)).await?;
         let new = NewSet {
             made_by: Some(caller),
             source: Source::Hand,
@@ -105,10 +113,11 @@ impl Store {
     /// retired.
     ///
     /// # Errors
-    /// As [`Self::make_set`], and [`SetError::NotYours`].
+    /// As [`Self::make_set`], and [`SetError::NotYours`]. To take something away there is room always.
     pub async fn change_set(&self, caller: Caller, set: QuizSetId, new: &HandSet, now: UtcMs) -> Result<(), SetError> {
         check::set(new)?;
         let transaction = self.begin_write().await?;
+        one_at_a_time(&transaction, caller).await?;
         ownership::own_set(&transaction, caller, set).await?;
         may_change(&transaction, caller, now).await?;
         quiz_set::Entity::update_many()
@@ -117,6 +126,10 @@ impl Store {
             .exec(&transaction)
             .await?;
         let (fresh, gone) = difference(new, content::of_set(&transaction, set.0).await?);
+        if !fresh.is_empty() {
+            let added = fresh.iter().map(|(_, it)| room::of_quiz(it)).sum();
+            room::check(&transaction, caller, added).await?;
+        }
         retire(&transaction, gone, now).await?;
         let last = last_position(&transaction, set.0).await?;
         content::insert(&transaction, set.0, last, &fresh).await?;
@@ -139,6 +152,13 @@ impl Store {
             .await?;
         Ok(transaction.commit().await?)
     }
+}
+
+/// One set of a learner at a time, so that they are counted right.
+async fn one_at_a_time(transaction: &DatabaseTransaction, caller: Caller) -> Result<(), SetError> {
+    let known = learner::Entity::find_by_id(caller.uuid()).lock(LockType::NoKeyUpdate).one(transaction).await?;
+    known.ok_or(StoreError::NotFound)?;
+    Ok(())
 }
 
 /// Since what is retired stays for a day, changing without end would fill the disk.

@@ -8,6 +8,7 @@ mod content;
 mod handmade;
 mod quota;
 mod reviews;
+mod room;
 mod sets;
 
 pub use self::answers::NewAnswer;
@@ -19,4 +20,5 @@ pub use self::content::{Choice, NewQuiz, Source, StoredQuiz};
 pub(super) use self::handmade::A_DAY;
 pub use self::handmade::{HandSet, MOST_CHANGES, MOST_SETS, SetError};
 pub use self::reviews::{DueReview, NewNote, NoteSource, ReviewNote, WrongAnswer};
+pub use self::room::LARGEST_SETS;
 pub use self::sets::{NewSet, StoredSet};

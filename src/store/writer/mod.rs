@@ -100,8 +100,10 @@ pub struct Dropped;
 pub struct Written {
     /// Written.
     pub rows: usize,
-    /// Passed over, as their session is not the caller's or is gone, or their quiz is gone.
+    /// Passed over, as their session is not the caller's.
     pub refused: usize,
+    /// Passed over, as nothing is to be kept of them: their learner was erased, or their quiz by its author.
+    pub erased: usize,
 }
 
 /// Why a batch was not written; nothing of it was.

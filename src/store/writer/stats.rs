@@ -19,8 +19,10 @@ pub struct WriterStats {
     pub coalesced: u64,
     /// Writes that did not fit, or came after the end: lost.
     pub dropped: u64,
-    /// Rows that the database can never take, or whose session is gone or not the caller's: lost.
+    /// Rows that the database can never take, or whose session is not the caller's: lost.
     pub refused: u64,
+    /// Rows that came after their learner was erased, or answers after their quiz was: not kept on purpose.
+    pub erased: u64,
     /// Rows that were still waiting when the shutdown's time was up: lost.
     pub given_up: u64,
     /// Batches that failed because the database was away.
@@ -51,6 +53,7 @@ pub struct Counts {
     pub batches: u64,
     pub dropped: u64,
     pub refused: u64,
+    pub erased: u64,
     pub given_up: u64,
     failures: u64,
     failing_since: Option<UtcMs>,
@@ -61,6 +64,7 @@ impl Counts {
     pub fn success(&mut self, written: Written) {
         self.written += written.rows as u64;
         self.refused += written.refused as u64;
+        self.erased += written.erased as u64;
         self.batches += 1;
         self.failing_since = None;
     }
@@ -80,6 +84,7 @@ impl Counts {
             coalesced: levels.coalesced,
             dropped: self.dropped,
             refused: self.refused,
+            erased: self.erased,
             given_up: self.given_up,
             failures: self.failures,
             failing_since: self.failing_since,

@@ -59,7 +59,7 @@ impl Sink for Fake {
             return Err(SinkError::Poison("constraint".to_owned()));
         }
         state.written.extend_from_slice(batch);
-        Ok(Written { rows: batch.len(), refused: 0 })
+        Ok(Written { rows: batch.len(), ..Written::default() })
     }
 }
 

@@ -79,11 +79,11 @@ impl<S: Sink + Sync> Worker<S> {
                 Ok(written) => {
                     self.shared.buffer().done(part.len());
                     self.shared.counts().success(written);
-                    self.tell_refused(written.refused, "their session or quiz is gone, or not the caller's");
+                    self.tell_refused(written.refused, "their session is not the caller's");
                 }
                 Err(SinkError::Poison(error)) if part.len() == 1 => {
                     self.shared.buffer().done(1);
-                    self.shared.counts().success(Written { rows: 0, refused: 1 });
+                    self.shared.counts().success(Written { refused: 1, ..Written::default() });
                     self.tell_refused(1, &error);
                 }
                 Err(SinkError::Poison(_)) => {

@@ -1,5 +1,7 @@
 //! Exports hold all that is a learner's and nothing of others, however many pages it takes; profiles are kept.
 
+use std::collections::HashSet;
+
 use futures::TryStreamExt as _;
 use loa::store::entities::{answer, choice, quiz, quiz_set, recommendation, review_note};
 use loa::store::{Caller, LearnerId, NewGuest, Profile, ProfileChange, Rows, Store, StoreError};
@@ -7,9 +9,16 @@ use sea_orm::prelude::Uuid;
 use sea_orm::{DatabaseConnection, EntityTrait, IntoActiveModel};
 
 use super::place::Place;
+use super::quizzes::{asked, hand_set, note, watched};
 use super::{START, Session, learner, lecture, on_both, write};
 
-on_both!(all_rows_come_once, answers_come_with_their_questions, profiles_are_kept, a_guest_is_added_whole_or_not);
+on_both!(
+    all_rows_come_once,
+    long_texts_come_once,
+    answers_come_with_their_questions,
+    profiles_are_kept,
+    a_guest_is_added_whole_or_not,
+);
 
 async fn all<T>(rows: Rows<T>) -> Vec<T> {
     rows.try_concat().await.expect("exported")
@@ -57,6 +66,47 @@ async fn all_rows_come_once(place: Place) {
 
 fn pairs(sessions: &[Uuid], numbers: std::ops::Range<i32>) -> Vec<(Uuid, i32)> {
     sessions.iter().flat_map(|session| numbers.clone().map(move |number| (*session, number))).collect()
+}
+
+/// Of what holds texts, fewer rows are a page.
+async fn long_texts_come_once(place: Place) {
+    let store = place.open().await;
+    let session = watched(&store, "Monads").await;
+    let (mine, other) = (session.caller, learner(&store).await);
+    let questions: Vec<String> = (0..100).map(|n| n.to_string()).collect();
+    let questions: Vec<&str> = questions.iter().map(String::as_str).collect();
+    let (lecture, own) = (lecture("Monads").expect("an address"), hand_set("Mine", &questions));
+    let mut sets = Vec::new();
+    for (n, caller) in (0..).zip([mine, other, mine, mine, other, mine]) {
+        // Some were made in the same millisecond.
+        let made = store.make_set(caller, &lecture, &own, START.plus_ms(n / 2)).await.expect("made");
+        sets.extend((caller == mine).then_some(made.0));
+    }
+    store.delete_set(mine, loa::store::QuizSetId(sets[1]), START).await.expect("deleted");
+    let exported: Vec<Uuid> = all(store.export_quiz_sets(mine)).await.iter().map(|it| it.id).collect();
+    assert_eq!(exported.len(), 4);
+    assert!(sets.iter().all(|it| exported.contains(it)), "what is deleted and kept still, too");
+    let quizzes = all(store.export_quizzes(mine)).await;
+    let ids: HashSet<Uuid> = quizzes.iter().map(|it| it.id).collect();
+    assert_eq!((quizzes.len(), ids.len()), (400, 400));
+    assert!(quizzes.iter().all(|it| sets.contains(&it.set_id)));
+    let choices = all(store.export_choices(mine)).await;
+    let places: HashSet<(Uuid, i32)> = choices.iter().map(|it| (it.quiz_id, it.position)).collect();
+    assert_eq!((choices.len(), places.len()), (1200, 1200));
+    assert!(choices.iter().all(|it| ids.contains(&it.quiz_id)));
+    let mut answered = asked(&store, "Monads", &questions).await;
+    answered.extend(asked(&store, "Monads", &questions).await);
+    let answers: Vec<_> = answered.iter().map(|it| session.answered(*it, Some(2), true)).collect();
+    assert_eq!(write(&store, &answers).await.refused, 0);
+    let notes: Vec<_> = answered.iter().map(|it| note(*it, "again")).collect();
+    store.add_notes(mine, session.id, &notes).await.expect("kept");
+    let answers = all(store.export_answers(mine)).await;
+    let about: HashSet<Uuid> = answers.iter().map(|it| it.answer.quiz_id).collect();
+    assert_eq!((answers.len(), about.len()), (200, 200));
+    assert!(answers.iter().all(|it| it.question.is_some() && it.chosen.as_deref() == Some("right")));
+    let notes: HashSet<Uuid> = all(store.export_notes(mine)).await.iter().map(|it| it.id).collect();
+    assert_eq!(notes.len(), 200);
+    assert_eq!((all(store.export_quizzes(other)).await.len(), all(store.export_answers(other)).await.len()), (200, 0));
 }
 
 async fn answers_come_with_their_questions(place: Place) {

@@ -4,7 +4,7 @@ use loa::store::{HandSet, Lecture, QuizId, QuizSetId, SetError, Store, StoreErro
 use sea_orm::prelude::Uuid;
 
 use super::place::Place;
-use super::quizzes::{hand_set, quiz, watched};
+use super::quizzes::{hand_set, large_set, quiz, watched};
 use super::{START, learner, lecture, on_both, write};
 
 on_both!(
@@ -15,6 +15,7 @@ on_both!(
     who_is_answering_loses_nothing,
     changing_without_end_is_refused,
     no_more_sets_than_allowed,
+    no_more_text_than_allowed,
     nobody_recommends_their_own,
 );
 
@@ -145,7 +146,7 @@ async fn who_is_answering_loses_nothing(place: Place) {
             store.erase(mine).await.expect("erased");
         }
         let late = write(&store, &[session.answered(open, Some(2), true)]).await;
-        assert_eq!((late.rows, late.refused), if erased { (0, 1) } else { (1, 0) });
+        assert_eq!((late.rows, late.refused, late.erased), if erased { (0, 0, 1) } else { (1, 0, 0) });
     }
     assert_eq!(place.count("quizzes").await, 0, "the author's words are gone at once");
 }
@@ -188,6 +189,38 @@ async fn no_more_sets_than_allowed(place: Place) {
     store.make_set(other, &lecture, &one, START).await.expect("others have room of their own");
     let unknown = loa::store::Caller::authenticated(loa::store::LearnerId::new_id());
     assert!(store.make_set(unknown, &lecture, &one, START).await.is_err());
+}
+
+async fn no_more_text_than_allowed(place: Place) {
+    let mut place = place;
+    place.settings.busy_timeout_ms = 10_000;
+    let store = place.open().await;
+    let mine = learner(&store).await;
+    let (lecture, large, small) = (monads(), large_set("a"), hand_set("Mine", &["a"]));
+    let first = store.make_set(mine, &lecture, &large, START).await.expect("made");
+    for _ in 1..10 {
+        store.make_set(mine, &lecture, &large, START).await.expect("made");
+    }
+    let refused = |it: &Result<(), SetError>| matches!(it, Err(SetError::TooMuchText));
+    let made = futures::future::join_all((0..3).map(|_| store.make_set(mine, &lecture, &large, START))).await;
+    assert_eq!(made.iter().filter(|it| it.is_ok()).count(), 1, "one more fits: {made:?}");
+    assert!(made.into_iter().map(|it| it.map(drop)).filter(Result::is_err).all(|it| refused(&it)));
+    let told = store.make_set(mine, &lecture, &large, START).await.expect_err("too much").to_string();
+    assert!(told.starts_with("your sets would hold more than 8 MiB of text: "), "{told}");
+    store.make_set(mine, &lecture, &small, START).await.expect("little is left, and enough for this");
+    // What is changed is kept for others, and counts.
+    let changed = store.change_set(mine, first, &large_set("b"), START).await;
+    assert!(refused(&changed), "{changed:?}");
+    assert_eq!((ids(&store, first).await.len(), place.count(RETIRED).await), (100, 0), "it is as it was");
+    let half = HandSet { title: None, quizzes: large.quizzes[..50].to_vec() };
+    store.change_set(mine, first, &half, START).await.expect("taking away goes always");
+    store.delete_set(mine, first, START).await.expect("deleting goes always");
+    let again = store.make_set(mine, &lecture, &large, START).await.map(drop);
+    assert!(refused(&again), "{again:?}");
+    let other = learner(&store).await;
+    store.make_set(other, &lecture, &large, START).await.expect("others have room of their own");
+    store.tidy(START.plus_ms(86_400_001)).await.expect("tidied");
+    store.make_set(mine, &lecture, &large, START).await.expect("there is room again");
 }
 
 async fn nobody_recommends_their_own(place: Place) {

@@ -1,6 +1,7 @@
 //! The store on SQLite and on a real PostgreSQL: the same tests on both.
 
 mod aggregating;
+mod elsewhere;
 mod erase;
 pub mod exporting;
 mod handmade;

@@ -46,6 +46,18 @@ pub fn hand_set(title: &str, questions: &[&str]) -> HandSet {
     HandSet { title: Some(title.to_owned()), quizzes: quizzes(questions) }
 }
 
+/// 100 quizzes of some 7,500 bytes: eleven such sets are as much as a learner may have.
+pub fn large_set(mark: &str) -> HandSet {
+    let choice = |n: usize| Choice { words: format!("{mark}{n}"), correct: n == 0, reason: Some("r".repeat(1000)) };
+    let large = |n: u32| NewQuiz {
+        question: format!("{mark} {}", "q".repeat(500)),
+        explanation: Some("e".repeat(1000)),
+        choices: (0..6).map(choice).collect(),
+        ..quiz(f64::from(n), mark)
+    };
+    HandSet { title: Some("Mine".to_owned()), quizzes: (0..100).map(large).collect() }
+}
+
 pub fn new_set() -> NewSet {
     NewSet {
         made_by: None,
@@ -154,7 +166,11 @@ async fn nobody_answers_for_another(place: Place) {
         mine.answered(ids[0], Some(2), true),
     ];
     let written = write(&store, &batch).await;
-    assert_eq!((written.rows, written.refused), (1, 2), "of a batch, only what is wrong is refused");
+    assert_eq!(
+        (written.rows, written.refused, written.erased),
+        (1, 1, 1),
+        "of a batch, only what is wrong is passed over"
+    );
     for refused in [
         store.add_notes(mine.caller, theirs.id, &[note(ids[0], "mine")]).await,
         store.session_quizzes(mine.caller, theirs.id).await.map(drop),

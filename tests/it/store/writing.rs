@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use loa::store::writer::{WriterSettings, WriterStats};
 use loa::store::{EndReason, Store, Writer};
+use sea_orm::ConnectionTrait as _;
 
 use super::place::Place;
 use super::{PATIENCE, START, Session, event, learner, lecture};
@@ -78,19 +79,29 @@ async fn one_that_is_wrong_does_not_hold_up_others(place: Place) {
     let good = Session::new(learner(&store).await);
     let gone = Session::new(learner(&store).await);
     store.erase(gone.caller).await.expect("erased");
+    let unlucky = if place.is_sqlite() {
+        "CREATE TRIGGER unlucky BEFORE INSERT ON attention_events WHEN NEW.number = 99 \
+         BEGIN SELECT RAISE(ABORT, 'unlucky'); END"
+    } else {
+        "ALTER TABLE attention_events ADD CONSTRAINT unlucky CHECK (number <> 99)"
+    };
+    let raw = place.raw().await;
+    raw.execute_unprepared(unlucky).await.expect("made");
+    raw.close().await.expect("closed");
     let writer = start(&store, &place, |_| {});
     writer.try_write(good.opened(None, START)).expect("it fits");
     for number in 1..=20 {
         writer.try_write(good.event(number, None)).expect("it fits");
         if number == 7 {
-            // Breaks a foreign key, and what follows has no session.
+            writer.try_write(good.event(99, None)).expect("it fits");
+            // Nothing is kept of who was erased.
             writer.try_write(gone.opened(None, START)).expect("it fits");
             writer.try_write(gone.event(1, None)).expect("it fits");
         }
     }
     writer.drain(PATIENCE).await;
     let stats = writer.stats();
-    assert_eq!((stats.written, stats.refused, stats.dropped), (21, 2, 0), "{stats:?}");
+    assert_eq!((stats.written, stats.refused, stats.erased, stats.dropped), (21, 1, 2, 0), "{stats:?}");
     assert_eq!(stats.failing_since, None);
     assert_eq!(place.count("attention_events").await, 20);
 }
