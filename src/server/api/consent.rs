@@ -61,6 +61,8 @@ pub(super) async fn text(headers: HeaderMap) -> Json<ConsentText> {
             content_type = "application/problem+json"),
         (status = 401, description = "Who is it? The code says why not", body = problem::Document,
             content_type = "application/problem+json"),
+        (status = 408, description = "too_slow: it did not come in time", body = problem::Document,
+            content_type = "application/problem+json"),
         (status = 409, description = "consent_outdated", body = problem::Document,
             content_type = "application/problem+json"),
         (status = 413, description = "body_too_large", body = problem::Document,

@@ -42,6 +42,8 @@ pub(super) struct Entry {
             content_type = "application/problem+json"),
         (status = 401, description = "Who is it? The code says why not", body = problem::Document,
             content_type = "application/problem+json"),
+        (status = 408, description = "too_slow: it did not come in time", body = problem::Document,
+            content_type = "application/problem+json"),
         (status = 422, description = "bad_fields", body = problem::Document, content_type = "application/problem+json"),
     ))]
 pub(super) async fn make(

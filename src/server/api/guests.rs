@@ -60,6 +60,8 @@ pub(super) struct NewGuestBody {
         (status = 201, description = "The learner and their tokens", body = TokenAnswer),
         (status = 400, description = "bad_json, bad_timezone", body = problem::Document,
             content_type = "application/problem+json"),
+        (status = 408, description = "too_slow: it did not come in time", body = problem::Document,
+            content_type = "application/problem+json"),
         (status = 409, description = "consent_outdated", body = problem::Document,
             content_type = "application/problem+json"),
         (status = 413, description = "body_too_large", body = problem::Document,

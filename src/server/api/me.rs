@@ -87,6 +87,8 @@ pub(super) async fn profile(State(app): State<App>, ApiCaller(caller): ApiCaller
             content_type = "application/problem+json"),
         (status = 401, description = "Who is it? The code says why not", body = problem::Document,
             content_type = "application/problem+json"),
+        (status = 408, description = "too_slow: it did not come in time", body = problem::Document,
+            content_type = "application/problem+json"),
         (status = 413, description = "body_too_large", body = problem::Document,
             content_type = "application/problem+json"),
         (status = 415, description = "content_type: it is not application/json", body = problem::Document,

@@ -10,7 +10,7 @@ use super::extract::Body;
 use super::problem::{self, Problem};
 use crate::consent::VERSION;
 use crate::server::App;
-use crate::server::caller::{Device, NoDevice};
+use crate::server::caller::Device;
 use crate::server::device::{self, Origin};
 use crate::store::{Caller, LearnerId, UtcMs};
 
@@ -54,6 +54,8 @@ pub(super) struct RenewBody {
             body = problem::Document, content_type = "application/problem+json"),
         (status = 403, description = "foreign_origin: the cookie is for this server's pages only",
             body = problem::Document, content_type = "application/problem+json"),
+        (status = 408, description = "too_slow: it did not come in time", body = problem::Document,
+            content_type = "application/problem+json"),
         (status = 413, description = "body_too_large", body = problem::Document,
             content_type = "application/problem+json"),
         (status = 415, description = "content_type: it is not application/json", body = problem::Document,
@@ -88,7 +90,11 @@ fn of_cookie(request: &HeaderMap) -> Result<String, Problem> {
         let detail = "the cookie is for this server's own pages; send the refresh token in the body";
         return Err(Problem::new(StatusCode::FORBIDDEN, "foreign_origin", detail));
     }
-    Ok(device::token(request).ok_or(NoDevice::Missing)?)
+    device::token(request).ok_or_else(|| {
+        let detail =
+            "send {\"refresh_token\": \"...\"} as JSON, with that of POST /api/v1/guests; a browser sends its cookie";
+        Problem::new(StatusCode::UNAUTHORIZED, "token_missing", detail)
+    })
 }
 
 /// Whether the caller agrees to the text as it is now.

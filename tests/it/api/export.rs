@@ -3,11 +3,14 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
 
 use super::{Guest, Site};
 use crate::store::exporting::{add_quiz, many_sessions};
-use crate::store::quizzes::hand_set;
+use crate::store::quizzes::{hand_set, large_set};
 use crate::store::{START, Session, lecture, write};
+use crate::support::PATIENCE;
 
 const TABLES: [&str; 11] = [
     "sessions",
@@ -139,6 +142,73 @@ async fn bad_wishes_are_named() {
     ] {
         let answer = site.ask("GET", &format!("/me/export?{query}")).bearer(&guest.access).send().await;
         answer.problem(400, code);
+    }
+}
+
+/// As much as a learner may have written: parts, pages and sets end in the middle of each other.
+async fn wrote_much(site: &Site) -> Guest {
+    let guest = site.nameless().await;
+    let (lecture, large) = (lecture("Monads").expect("an address"), large_set("a"));
+    for n in 0..11 {
+        site.store.make_set(guest.caller, &lecture, &large, START.plus_ms(n)).await.expect("made");
+    }
+    guest
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_long_comes_whole() {
+    let site = Site::start().await;
+    let guest = wrote_much(&site).await;
+    let found = document(&site, &guest).await;
+    let count = |table: &str| found[table].as_array().map_or(0, Vec::len);
+    assert_eq!(["quiz_sets", "quizzes", "choices"].map(count), [11, 1100, 6600]);
+    let (names, rows) = csv(&site, &guest, "choices").await;
+    let at = |name: &str| names.iter().position(|it| it == name).expect("a column");
+    let (quiz, position) = (at("quiz"), at("position"));
+    for (row, documented) in rows.iter().zip(found["choices"].as_array().expect("rows")) {
+        assert_eq!(
+            (&row[quiz], &row[position]),
+            (&documented["quiz"].as_str().unwrap_or_default().to_owned(), &documented["position"].to_string(),)
+        );
+    }
+    assert_eq!((rows.len(), csv(&site, &guest, "quizzes").await.1.len()), (6600, 1100));
+}
+
+/// An export that has begun, and of which nothing more is read.
+async fn unread(site: &Site, guest: &Guest) -> TcpStream {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4096).expect("set");
+    let mut stream = socket.connect(site.server.address).await.expect("the server listens");
+    let token = &guest.access;
+    let head = format!("GET /api/v1/me/export HTTP/1.1\r\nHost: loa.test\r\nAuthorization: Bearer {token}\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.expect("sent");
+    let mut begin = [0; 15];
+    tokio::time::timeout(PATIENCE, stream.read_exact(&mut begin)).await.expect("in time").expect("an answer");
+    assert_eq!(&begin, b"HTTP/1.1 200 OK");
+    stream
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_reads_none_of_two_gets_no_third() {
+    let site = Site::start().await;
+    // More than the system holds for a client that does not read.
+    let (guest, other) = (wrote_much(&site).await, site.nameless().await);
+    let (first, _second) = (unread(&site, &guest).await, unread(&site, &guest).await);
+    let export = async || site.ask("GET", "/me/export").bearer(&guest.access).send().await;
+    let refused = export().await;
+    refused.problem(429, "too_many_exports");
+    assert_eq!(refused.header("retry-after"), "5");
+    document(&site, &other).await;
+    drop(first);
+    let began = Instant::now();
+    loop {
+        let answer = export().await;
+        if answer.status == 200 {
+            break assert_eq!(answer.json()["choices"].as_array().map(Vec::len), Some(6600));
+        }
+        answer.problem(429, "too_many_exports");
+        assert!(began.elapsed() < Duration::from_secs(10), "its place is free when its client has gone");
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::ask::Answer;
 use super::{Guest, HOSTILE, Site};
-use crate::store::quizzes::{asked, new_set, quizzes};
+use crate::store::quizzes::{asked, large_set, new_set, quizzes};
 use crate::store::{START, Session, lecture, write};
 
 const URL: &str = "https://example.com/watch/Monads";
@@ -190,6 +190,25 @@ async fn what_is_wrong_is_told_by_its_number() {
     };
     assert_eq!(post(new(&vec![long(1000); 100])).await.status, 201);
     post(new(&vec![long(1500); 100])).await.problem(413, "body_too_large");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_wrote_too_much_is_told_what_to_do() {
+    let site = Site::start().await;
+    let guest = site.nameless().await;
+    let path = made(&site, &guest, &[question("first", 20.0)]).await;
+    let (of, large) = (lecture("Monads").expect("an address"), large_set("a"));
+    for _ in 0..11 {
+        site.store.make_set(guest.caller, &of, &large, START).await.expect("made");
+    }
+    let mut long = question("long", 1.0);
+    long["options"] = (0..6).map(|n| json!({"text": n.to_string(), "reason": "a".repeat(1000)})).collect();
+    let many = vec![long; 100];
+    for (method, path, body) in [("POST", "/quiz-sets", new(&many)), ("PUT", path.as_str(), change(&many))] {
+        let problem = ask(&site, &guest, method, path, Some(body)).await.problem(409, "too_much_text");
+        assert!(problem["detail"].as_str().is_some_and(|it| it.contains("delete others")), "{problem}");
+    }
+    made(&site, &guest, &[question("second", 30.0)]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,11 +2,11 @@
 
 use axum::BoxError;
 use axum::body::Bytes;
-use futures::{StreamExt as _, stream};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 
 use super::rows::{Answer, Choice, Event, GivenConsent, Minute, Note, Quiz, QuizSet, QuizUsage, Recommendation};
-use super::{Parts, shown};
+use super::{PART, Parts, cut, shown};
 use crate::server::api::me::Me;
 use crate::server::api::sessions::SessionItem;
 use crate::server::times::Iso;
@@ -42,15 +42,42 @@ fn begin(me: &Me) -> Result<Bytes, BoxError> {
 
 /// `,"name":[...]`, a line for each row.
 fn array<R: Serialize + Send + 'static>(name: &'static str, rows: Rows<R>) -> Parts {
-    let rows = rows.enumerate().map(|(n, some)| elements(&some?, n == 0));
+    let mut first = true;
+    let rows =
+        rows.map_err(BoxError::from).map_ok(move |some| elements(some, std::mem::take(&mut first))).try_flatten();
     once(Ok(format!(",\n\"{name}\":[").into())).chain(rows).chain(once(Ok(Bytes::from_static(b"]")))).boxed()
 }
 
-fn elements<R: Serialize>(rows: &[R], first: bool) -> Result<Bytes, BoxError> {
-    let mut text = Vec::new();
-    for (n, row) in rows.iter().enumerate() {
-        text.extend_from_slice(if first && n == 0 { b"\n" } else { b",\n" });
-        serde_json::to_writer(&mut text, row)?;
+/// `first`: nothing comes before them.
+fn elements<R: Serialize + Send + 'static>(rows: Vec<R>, mut first: bool) -> Parts {
+    cut(rows, move |rows| {
+        let mut text = Vec::new();
+        while text.len() < PART
+            && let Some(row) = rows.next()
+        {
+            text.extend_from_slice(if std::mem::take(&mut first) { b"\n" } else { b",\n" });
+            serde_json::to_writer(&mut text, &row)?;
+        }
+        Ok(text.into())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn parts_are_small_and_nothing_is_lost_between_them() {
+        let rows: Vec<String> = (0..50).map(|n| format!("{n:02}").repeat(4096)).collect();
+        let pages = [rows[..30].to_vec(), rows[30..].to_vec()].map(Ok);
+        let parts: Vec<Bytes> = array("rows", stream::iter(pages).boxed()).try_collect().await.expect("written");
+        assert!(parts.len() > 6, "{}", parts.len());
+        assert!(parts.iter().all(|it| it.len() < PART + 8 * 1024 + 4), "a row more at the most");
+        let text = String::from_utf8(parts.concat()).expect("text");
+        let document = format!("{{{}}}", text.trim_start_matches(','));
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&document).expect("JSON"),
+            serde_json::json!({"rows": rows})
+        );
     }
-    Ok(text.into())
 }

@@ -1,18 +1,24 @@
 //! All that is a learner's, to take away. It is sent while it is read, so that it needs little memory.
 
 mod csv;
+mod handing;
 mod json;
+mod places;
 mod rows;
+
+use std::vec::IntoIter;
 
 use axum::BoxError;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use futures::stream::BoxStream;
+use futures::stream::{self, BoxStream};
 use futures::{StreamExt as _, TryStreamExt as _};
 use serde::Deserialize;
 
+pub(in crate::server) use self::places::Exports;
+use self::places::Place;
 use self::rows::{Answer, Choice, Event, GivenConsent, Minute, Note, Quiz, QuizSet, QuizUsage, Recommendation};
 use super::extract::Params;
 use super::me::{self, Me};
@@ -22,6 +28,9 @@ use crate::server::App;
 use crate::server::caller::ApiCaller;
 use crate::server::times::Iso;
 use crate::store::{Caller, Rows};
+
+/// Bytes after which a part is sent: it is some KiB longer, as its last row ends.
+const PART: usize = 64 * 1024;
 
 /// What is sent, bit by bit.
 type Parts = BoxStream<'static, Result<Bytes, BoxError>>;
@@ -111,6 +120,10 @@ struct Export {
             content_type = "application/problem+json"),
         (status = 401, description = "Who is it? The code says why not", body = problem::Document,
             content_type = "application/problem+json"),
+        (status = 429, description = "too_many_exports: a learner has two at one time", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 503, description = "busy: all learners have too many at one time; database_away", body = problem::Document,
+            content_type = "application/problem+json"),
     ))]
 pub(super) async fn export(
     State(app): State<App>,
@@ -122,13 +135,15 @@ pub(super) async fn export(
 
 /// The answer to whoever has proved to be `caller`.
 pub(in crate::server) async fn exported(app: &App, caller: Caller, query: ExportQuery) -> Result<Response, Problem> {
+    let place = app.exports.take(caller)?;
     match (query.format, query.table) {
         (Format::Json, _) => {
             let me = me::of(app, caller).await?;
-            Ok(download("application/json", "loa-export.json", json::parts(&app.store, caller, &me)))
+            Ok(download(app, place, "application/json", "loa-export.json", json::parts(&app.store, caller, &me)))
         }
         (Format::Csv, Some(table)) => {
-            Ok(download("text/csv; charset=utf-8", table.file(), csv::parts(&app.store, caller, table)))
+            let parts = csv::parts(&app.store, caller, table);
+            Ok(download(app, place, "text/csv; charset=utf-8", table.file(), parts))
         }
         (Format::Csv, None) => {
             Err(Problem::bad_request("table_missing", "CSV holds one table: say which, as in table=sessions"))
@@ -136,9 +151,9 @@ pub(in crate::server) async fn exported(app: &App, caller: Caller, query: Export
     }
 }
 
-fn download(kind: &'static str, file: &'static str, parts: Parts) -> Response {
-    // The answer has begun by then: that it breaks off is all that the client can be told.
-    let parts = parts.inspect_err(|error| tracing::error!(%error, "an export broke off"));
+fn download(app: &App, place: Place, kind: &'static str, file: &'static str, parts: Parts) -> Response {
+    let (reading, parts) = handing::hand_over(parts, place);
+    app.tasks.spawn(reading);
     let disposition = format!("attachment; filename=\"{file}\"");
     let headers = [
         (header::CONTENT_TYPE, kind.to_owned()),
@@ -147,6 +162,16 @@ fn download(kind: &'static str, file: &'static str, parts: Parts) -> Response {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
     ];
     (headers, Body::from_stream(parts)).into_response()
+}
+
+/// Rows as parts, each written when it is asked for. `write` takes as many of them as fit into one, one at the least.
+fn cut<R: Send + 'static>(
+    rows: Vec<R>,
+    mut write: impl FnMut(&mut IntoIter<R>) -> Result<Bytes, BoxError> + Send + 'static,
+) -> Parts {
+    let mut rows = rows.into_iter();
+    let next = move || (!rows.as_slice().is_empty()).then(|| write(&mut rows));
+    stream::iter(std::iter::from_fn(next)).boxed()
 }
 
 /// The store's rows as they are shown.

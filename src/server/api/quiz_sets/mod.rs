@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use uuid::Uuid;
 
 use self::bodies::{ChangeBody, ListQuery, NewSetBody, QuizBody, SetItem, SetList, SetReport};
-use super::extract::{Body, Params, Segment};
+use super::extract::{LargeBody, Params, Segment};
 use super::problem::{self, Problem};
 use crate::server::App;
 use crate::server::caller::ApiCaller;
@@ -28,6 +28,7 @@ impl From<SetError> for Problem {
         match error {
             SetError::Bad(fault) => bad_set(fault.to_string()),
             SetError::TooMany => Self::new(StatusCode::CONFLICT, "too_many_sets", error.to_string()),
+            SetError::TooMuchText => Self::new(StatusCode::CONFLICT, "too_much_text", error.to_string()),
             SetError::TooManyChanges => Self::new(StatusCode::CONFLICT, "too_many_changes", error.to_string()),
             SetError::NotYours => Self::new(StatusCode::FORBIDDEN, "not_yours", error.to_string()),
             SetError::OwnSet => Self::new(StatusCode::FORBIDDEN, "own_set", error.to_string()),
@@ -63,7 +64,9 @@ pub(super) async fn list(
             content_type = "application/problem+json"),
         (status = 401, description = "Who is it? The code says why not", body = problem::Document,
             content_type = "application/problem+json"),
-        (status = 409, description = "too_many_sets: a learner has 100 at the most; too_many_changes: as for PUT", body = problem::Document,
+        (status = 408, description = "too_slow: it did not come in time", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 409, description = "too_many_sets: a learner has 100 at the most; too_many_changes, too_much_text: as for PUT", body = problem::Document,
             content_type = "application/problem+json"),
         (status = 413, description = "body_too_large", body = problem::Document,
             content_type = "application/problem+json"),
@@ -72,11 +75,13 @@ pub(super) async fn list(
         (status = 422, description = "bad_fields: the detail says which; bad_set: the detail says which quiz, counted from 1, and \
             what is wrong with it", body = problem::Document,
             content_type = "application/problem+json"),
+        (status = 503, description = "busy: too many large requests at once", body = problem::Document,
+            content_type = "application/problem+json"),
     ))]
 pub(super) async fn make(
     State(app): State<App>,
     ApiCaller(caller): ApiCaller,
-    Body(body): Body<NewSetBody>,
+    LargeBody(body): LargeBody<NewSetBody>,
 ) -> Result<(StatusCode, Json<SetReport>), Problem> {
     let NewSetBody { lecture: of, title, quizzes } = body;
     let lecture = lecture(&of.url, of.course.as_deref(), of.title.as_deref())?;
@@ -114,7 +119,10 @@ pub(super) async fn one(
             content_type = "application/problem+json"),
         (status = 403, description = "not_yours", body = problem::Document, content_type = "application/problem+json"),
         (status = 404, description = "not_found", body = problem::Document, content_type = "application/problem+json"),
-        (status = 409, description = "too_many_changes: 2,000 questions of the learner were changed or deleted within a day", body = problem::Document,
+        (status = 408, description = "too_slow: it did not come in time", body = problem::Document,
+            content_type = "application/problem+json"),
+        (status = 409, description = "too_many_changes: 2,000 questions of the learner were changed or deleted within a day; \
+            too_much_text: the learner's sets would hold more than 8 MiB", body = problem::Document,
             content_type = "application/problem+json"),
         (status = 413, description = "body_too_large", body = problem::Document,
             content_type = "application/problem+json"),
@@ -123,12 +131,14 @@ pub(super) async fn one(
         (status = 422, description = "bad_fields: the detail says which; bad_set: the detail says which quiz, counted from 1, and \
             what is wrong with it", body = problem::Document,
             content_type = "application/problem+json"),
+        (status = 503, description = "busy: too many large requests at once", body = problem::Document,
+            content_type = "application/problem+json"),
     ))]
 pub(super) async fn change(
     State(app): State<App>,
     ApiCaller(caller): ApiCaller,
     Segment(id): Segment<Uuid>,
-    Body(body): Body<ChangeBody>,
+    LargeBody(body): LargeBody<ChangeBody>,
 ) -> Result<Json<SetReport>, Problem> {
     let new = hand_set(body.title, body.quizzes)?;
     app.store.change_set(caller, QuizSetId(id), &new, UtcMs::now()).await?;
