@@ -63,6 +63,8 @@ pub struct Config {
 pub struct Server {
     /// Address and port, or name and port.
     pub bind: String,
+    /// How browsers elsewhere reach it; empty: by `bind`.
+    pub public_url: String,
     /// Connections at one time.
     pub max_connections: usize,
     /// For the HTTP request head.
@@ -90,6 +92,15 @@ impl Server {
     /// Whether it speaks TLS itself.
     pub fn has_tls(&self) -> bool {
         !self.tls_certificate.as_os_str().is_empty()
+    }
+
+    /// The address of a page, for links. `path` begins with a slash.
+    pub fn link(&self, path: &str) -> String {
+        let scheme = if self.has_tls() { "https" } else { "http" };
+        match self.public_url.trim_end_matches('/') {
+            "" => format!("{scheme}://{}{path}", self.own_address()),
+            public => format!("{public}{path}"),
+        }
     }
 
     /// Where this machine reaches it: what listens on all addresses listens on its own too.
@@ -362,9 +373,16 @@ fn explain(error: &figment::Error) -> String {
                 None => format!(" (from {})", it.name),
             });
             // Words for people instead of the types' names.
-            let what = [("``", "`"), ("usize", "a whole number"), ("u32", "a whole number"), ("u64", "a whole number")]
-                .iter()
-                .fold(database::without_passwords(&one.kind.to_string()), |text, (from, to)| text.replace(from, to));
+            let what = [
+                ("`one of `", "one of `"),
+                ("``", "`"),
+                ("a sequence", "a list, as in [\"one\", \"two\"]"),
+                ("usize", "a whole number"),
+                ("u32", "a whole number"),
+                ("u64", "a whole number"),
+            ]
+            .iter()
+            .fold(database::without_passwords(&one.kind.to_string()), |text, (from, to)| text.replace(from, to));
             let key = if key.is_empty() { key } else { format!("{key}: ") };
             format!("{key}{what}{source}; config.toml in the repository lists every setting")
         })
@@ -399,6 +417,19 @@ mod tests {
         assert!(load("server.origins=[\"a\"]\n[limits]\nframe_bytes=[1]").is_err(), "one setting a flag");
         let error = load("server.tls_key=key.pem").expect_err("half a pair").to_string();
         assert!(error.contains("server.tls_certificate"), "{error}");
+    }
+
+    #[test]
+    fn links_are_as_browsers_reach_the_server() {
+        let tls = ["server.bind=0.0.0.0:8443", "server.tls_certificate=a.pem", "server.tls_key=b.pem"];
+        let public = [&tls[..], &["server.public_url=https://loa.example/"]].concat();
+        for (sets, expected) in [
+            (&[][..], "http://127.0.0.1:8080/me"),
+            (&tls[..], "https://127.0.0.1:8443/me"),
+            (&public[..], "https://loa.example/me"),
+        ] {
+            assert_eq!(load(sets).expect("good").server.link("/me"), expected);
+        }
     }
 
     #[test]
@@ -438,7 +469,9 @@ mod tests {
             ("vision.closed_threshold=nan", ["vision.closed_threshold = NaN", "0 to 1"]),
             ("server.bind='8080'", ["server.bind = 8080", "localhost:8080"]),
             ("log.level=loud", ["log.level = loud", "debug"]),
-            ("server.prot=1", ["prot", "bind"]),
+            ("server.prot=1", ["prot", "expected one of `bind`"]),
+            ("server.origins=a.example", ["server.origins", "a list, as in"]),
+            ("server.public_url=loa.example", ["server.public_url = loa.example", "https://loa.example"]),
             ("limits.frame_bytes=many", ["limits.frame_bytes", "many"]),
             ("log.format=xml", ["log.format", "json"]),
             ("inference.provider=abacus", ["inference.provider", "openvino"]),

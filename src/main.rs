@@ -143,7 +143,7 @@ struct AnalyzeArgs {
     #[arg(long, value_name = "DIR")]
     annotate: Option<PathBuf>,
     /// Score against a CSV file with the columns file (relative to the CSV), label (open, closed, yawn, absent, bowed,
-    /// ambiguous), eyes (open, closed or empty) and, if you like, source, by which the table is grouped.
+    /// ambiguous), eyes (open, closed, unknown or empty) and, if you like, source, by which the table is grouped.
     #[arg(long, value_name = "manifest.csv")]
     labels: Option<PathBuf>,
     /// Eyes are called closed at or above this; short for --set vision.closed_threshold=...
@@ -346,8 +346,10 @@ async fn cancel_on_signal(shutdown: CancellationToken) {
 fn start_log(config: &Config) -> anyhow::Result<()> {
     let level = &config.log.level;
     // ONNX Runtime tells hundreds of lines about every session at info; only who asks for them gets them.
-    let quiet = if level.contains("ort=") { level.clone() } else { format!("ort=warn,{level}") };
-    let filter = EnvFilter::try_new(quiet).with_context(|| {
+    // So it is with migrations that are all there already.
+    let loud = ["ort=", "sea_orm_migration="].into_iter().filter(|module| !level.contains(module));
+    let quiet: String = loud.map(|module| format!("{module}warn,")).collect();
+    let filter = EnvFilter::try_new(quiet + level).with_context(|| {
         format!("log.level = {level:?} is not allowed: a level or a filter, as in \"info,loa=debug\"")
     })?;
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();

@@ -59,7 +59,7 @@ pub async fn run(config: &Config, file: &Path, json: bool) -> anyhow::Result<()>
     let settings = &config.quiz;
     let llm = settings.uses_llm().then(|| Llm::new(&settings.llm())).transpose()?;
     let chunks = transcript.chunks().len();
-    eprintln!("{chunks} parts; questions by {}", settings.maker());
+    eprintln!("{}; questions by {}", counted(chunks, "part"), settings.maker());
     let bar = progress(chunks);
     let made = match &llm {
         Some(llm) => ask(config, llm, &transcript, &bar).await,
@@ -102,7 +102,7 @@ async fn ask(config: &Config, llm: &Llm, transcript: &Transcript, bar: &Progress
         while let Some(part) = made.recv().await {
             parts.push(part);
             let items: usize = parts.iter().map(|it| it.questions.len()).sum();
-            bar.set_message(format!("{items} questions"));
+            bar.set_message(counted(items, "question"));
             bar.inc(1);
         }
     };
@@ -148,11 +148,24 @@ fn tell(parts: &[ChunkDone]) {
     }
     let dropped: Vec<_> = parts.iter().flat_map(|part| &part.dropped).collect();
     let items: usize = parts.iter().map(|part| part.questions.len()).sum();
-    let were = if dropped.len() == 1 { "was" } else { "were" };
-    outln!("\n{items} questions; {} {were} dropped", dropped.len());
+    outln!("\n{}", sum(items, dropped.len()));
     for it in dropped {
         outln!("  part {}: {}", it.chunk + 1, it.why);
     }
+}
+
+/// What came of it: how many questions, and how many tries came to nothing.
+fn sum(items: usize, dropped: usize) -> String {
+    let made = if items == 0 { "no question could be made".to_owned() } else { counted(items, "question") };
+    match dropped {
+        0 => made,
+        1 => format!("{made}; 1 was not good enough, or could not be made:"),
+        some => format!("{made}; {some} were not good enough, or could not be made:"),
+    }
+}
+
+fn counted(number: usize, one: &str) -> String {
+    format!("{number} {one}{}", if number == 1 { "" } else { "s" })
 }
 
 fn clock(seconds: f64) -> String {

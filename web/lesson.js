@@ -249,7 +249,9 @@ export class Lesson {
   #failed(progress) {
     const some = progress.items > 0;
     const cloze = !some && progress.source === 'llm';
-    marks.showTrouble(strings.failure(progress), { again: true, cloze, choose: !some, tone: some ? 'note' : 'bad' });
+    // Without a language model, the same subtitles give the same.
+    const again = progress.source !== 'cloze' || progress.code !== 'quiz_none';
+    marks.showTrouble(strings.failure(progress), { again, cloze, choose: !some, tone: some ? 'note' : 'bad' });
   }
 
   /** @param {SetSummary[]} sets */

@@ -121,12 +121,11 @@ export function showProgress(progress, maker) {
 }
 
 /** @param {Progress} progress */
-function showDropped({ dropped: all, message, items }) {
-  // What the failure says need not be said twice.
-  const dropped = all.filter(({ why }) => !message || why !== message);
+function showDropped(progress) {
+  const dropped = strings.alsoDropped(progress);
   byId('lesson-dropped').hidden = dropped.length === 0;
   if (dropped.length === 0) return;
-  write('lesson-dropped-count', strings.dropped(dropped.length, items > 0));
+  write('lesson-dropped-count', strings.dropped(dropped.length, progress.items > 0));
   byId('lesson-dropped-why').replaceChildren(
     ...dropped.map((one) => {
       const line = document.createElement('li');

@@ -73,8 +73,35 @@ export const dropped = (count, others) =>
 /** @param {{chunk: number, why: string}} one */
 export const droppedWhy = ({ chunk, why }) => `Part ${chunk + 1}: ${why || 'no reason was given'}`;
 
-/** Why no more questions will come. @param {{code: string, message: string}} failure */
-export const failure = ({ code, message }) => sentence(message || `the server says only: ${code}`);
+/**
+ * Where no question was good enough: what most often stood in the way, of reasons as frequent the first.
+ * @param {Progress} progress @returns {{why: string, alone: boolean} | null} `alone`: there is no other reason; null: something was
+ *   made, it failed otherwise, or nobody said why
+ */
+function mainReason({ code, items, dropped }) {
+  if (code !== 'quiz_none' || items > 0) return null;
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const { why } of dropped) if (why) counts.set(why, (counts.get(why) ?? 0) + 1);
+  const [most] = [...counts].sort(([, one], [, other]) => other - one);
+  return most ? { why: most[0], alone: counts.size === 1 } : null;
+}
+
+/** Why no more questions will come. @param {Progress} progress */
+export function failure(progress) {
+  const { code, message } = progress;
+  const main = mainReason(progress);
+  if (main) return sentence(main.alone ? main.why : `most often: ${main.why}`);
+  return sentence(message || `the server says only: ${code}`);
+}
+
+/** What was dropped for a reason that `failure` does not say; it need not be said twice. @param {Progress} progress */
+export function alsoDropped(progress) {
+  const { dropped, message } = progress;
+  const main = mainReason(progress);
+  const said = main?.alone ? main.why : message;
+  return dropped.filter(({ why }) => !said || why !== said);
+}
 
 /** @type {Record<string, string>} */
 const troubles = {

@@ -55,6 +55,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::class::Class;
 use crate::cli::{Cli, Command, RunArgs, seconds};
 use crate::connect::Target;
+use crate::numbers::Numbers;
 use crate::pacer::Pacer;
 use crate::run::{Plan, Record};
 use crate::server::Server;
@@ -107,6 +108,7 @@ fn runtime(threads: u16) -> anyhow::Result<Runtime> {
 }
 
 fn one_run(args: &RunArgs) -> anyhow::Result<bool> {
+    threshold::check(&args.output.fail_if, &Numbers::default())?;
     let (record, frames) = runtime(args.threads)?.block_on(measure(args))?;
     record.numbers.first_errors.iter().for_each(|(word, sentence)| eprintln!("loadtest: first {word}: {sentence}"));
     if args.output.json {

@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
+use serde::Serialize;
 use serde_json::Value;
 
 /// One condition.
@@ -78,6 +79,44 @@ impl Threshold {
     }
 }
 
+/// Refuses names that the JSON output will not have, before anything is measured; `nothing` is that output with nothing in it.
+///
+/// # Errors
+/// With the names that there are.
+pub fn check(thresholds: &[Threshold], nothing: &impl Serialize) -> anyhow::Result<()> {
+    let output = serde_json::to_value(nothing).context("cannot write the numbers")?;
+    for Threshold { key, .. } in thresholds {
+        ensure!(
+            is_number(&output, key),
+            "--fail-if names {key}, which is no number of the JSON output; its numbers are {}",
+            names(&output).join(", ")
+        );
+    }
+    Ok(())
+}
+
+/// Null is a number that was not measured.
+fn may_be_number(value: &Value) -> bool {
+    value.is_number() || value.is_null()
+}
+
+/// What is counted by word has no words yet.
+fn is_number(nothing: &Value, key: &str) -> bool {
+    match key.split_once('.') {
+        None => nothing.get(key).is_some_and(may_be_number),
+        Some((table, _)) => nothing.get(table).is_some_and(Value::is_object),
+    }
+}
+
+fn names(nothing: &Value) -> Vec<String> {
+    let all = nothing.as_object().into_iter().flatten();
+    let shown = |(name, value): (&String, &Value)| match value {
+        Value::Object(_) => Some(format!("{name}.WORD")),
+        _ => may_be_number(value).then(|| name.clone()),
+    };
+    all.filter_map(shown).collect()
+}
+
 impl std::fmt::Display for Threshold {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let sign = SIGNS.iter().find(|(_, comparison)| *comparison == self.comparison).map_or("", |(sign, _)| sign);
@@ -90,6 +129,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::numbers::Numbers;
 
     fn fails(condition: &str) -> bool {
         let numbers = json!({"p99_ms": 100.0, "dropped": 3, "none": null, "by": {"word": 2}});
@@ -107,6 +147,24 @@ mod tests {
             assert!(!fails(condition), "{condition}");
         }
         assert!(fails("none>1e9"), "what was not measured is no success");
+    }
+
+    #[test]
+    fn unknown_names_are_refused_before_the_run() {
+        let checked = |condition: &str| {
+            let threshold: Threshold = condition.parse().expect(condition);
+            check(&[threshold], &Numbers::default())
+        };
+        for known in ["p99_ms>100", "dropped!=0", "server_cores>1.5", "errors_by_kind.closed_1006>0"] {
+            checked(known).expect(known);
+        }
+        // Neither an array, nor a yes or no, nor a table of counts is a number.
+        for unknown in ["p98_ms>1", "right>0", "interrupted==1", "errors_by_kind>0", "by.word>1"] {
+            let said = checked(unknown).expect_err(unknown).to_string();
+            let (_, named) = said.split_once("its numbers are ").expect("names");
+            assert!(named.contains("p99_ms, ") && named.contains("errors_by_kind.WORD"), "{said}");
+            assert!(!named.contains("right") && !named.contains("interrupted"), "{said}");
+        }
     }
 
     #[test]

@@ -31,8 +31,8 @@ struct Row {
     source: String,
 }
 
-/// A CSV file with the columns file, label (open, closed, yawn, absent, ...), eyes (open, closed or empty) and source.
-/// Paths are relative to it.
+/// A CSV file with the columns file, label (open, closed, yawn, absent, ...), eyes (open, closed, unknown or empty) and
+/// source. Paths are relative to it.
 pub(super) struct Manifest {
     /// Path, line number, line.
     rows: Vec<(PathBuf, usize, Row)>,

@@ -14,7 +14,7 @@ use std::{fs, thread};
 
 use anyhow::{Context, bail, ensure};
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageDecoder as _, ImageReader, Limits, RgbaImage};
+use image::{DynamicImage, ImageDecoder as _, ImageError, ImageReader, Limits, RgbaImage};
 use indicatif::{ProgressBar, ProgressStyle};
 use walkdir::WalkDir;
 
@@ -201,7 +201,11 @@ fn open_any(bytes: &[u8]) -> Result<Picture, String> {
         picture.apply_orientation(orientation);
         Ok(on_white(picture))
     };
-    Ok(shrink(Picture::from(open().map_err(|error| error.to_string())?)))
+    let picture = open().map_err(|error| match error {
+        ImageError::Unsupported(_) => "no picture that can be read: JPEG, PNG or WebP".to_owned(),
+        error => error.to_string(),
+    });
+    Ok(shrink(Picture::from(picture?)))
 }
 
 /// What shows through is white, as on the page of a browser.

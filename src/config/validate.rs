@@ -1,5 +1,6 @@
 //! What types cannot say.
 
+use super::quiz::is_plain;
 use super::{Config, ConfigError};
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
@@ -12,6 +13,14 @@ impl Config {
         if server.addresses().is_empty() {
             let allowed = "address:port or name:port, as in 127.0.0.1:8080, 0.0.0.0:8080 or localhost:8080";
             return Err(ConfigError::NotAllowed { key: "server.bind".into(), value: server.bind.clone(), allowed });
+        }
+        if !server.public_url.is_empty() && !url::Url::parse(&server.public_url).is_ok_and(|url| is_plain(&url)) {
+            let allowed = "an http or https address without user, query or fragment, as in https://loa.example";
+            return Err(ConfigError::NotAllowed {
+                key: "server.public_url".into(),
+                value: server.public_url.clone(),
+                allowed,
+            });
         }
         if let Some(bad) = server.trusted_proxies.iter().find(|it| crate::server::network(it).is_none()) {
             let allowed = "addresses and networks, as in [\"10.0.0.0/8\", \"::1\"]";

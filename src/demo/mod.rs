@@ -95,11 +95,8 @@ async fn fill_asked(config: &Config, store: &Store, options: &Options) -> anyhow
         "{} sessions, {} rows, {} answers. Open this within 24 hours, while `loa serve` runs:",
         made.sessions, made.rows, made.answers
     );
-    outln!(
-        "http://{}/enter?token={}",
-        config.server.own_address(),
-        tokens.entry(made.learner, LINK_LIFE, UtcMs::now())
-    );
+    let token = tokens.entry(made.learner, LINK_LIFE, UtcMs::now());
+    outln!("{}", config.server.link(&format!("/enter?token={token}")));
     Ok(())
 }
 

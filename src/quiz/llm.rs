@@ -213,6 +213,9 @@ impl Llm {
                 Some(next) if failed < self.0.settings.attempts && next < give_up => sleep_until(next).await,
                 _ => {
                     self.note(tries, None, false);
+                    if let Some(said) = error.said() {
+                        tracing::warn!(%error, said, "the language model's server did not reply");
+                    }
                     return Err(error);
                 }
             }

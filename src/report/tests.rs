@@ -144,6 +144,15 @@ fn short_sessions_are_drawn_by_their_events() {
 }
 
 #[test]
+fn the_axis_of_a_short_session_tells_more_than_its_start() {
+    let mut details = session(Some(22_000));
+    details.minutes = vec![MinuteTotals { attentive_ms: 22_000, ..attentive(0, None) }];
+    let words = crate::report::words::Language::English.words();
+    let chart = crate::report::chart::timeline(&Report::of(&details, UtcMs(0), DAYS), words).expect("drawn");
+    assert!(chart.contains("0:05") && chart.contains("0:20"), "{chart}");
+}
+
+#[test]
 fn a_pause_ends_a_stretch() {
     let mut details = session(Some(180_000));
     details.minutes = (0..3).map(|minute| attentive(minute, None)).collect();

@@ -5,7 +5,7 @@ mod answer;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Bytes;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -18,7 +18,7 @@ use uuid::Uuid;
 use self::answer::{Refusal, Visitor, page, words};
 use super::App;
 use super::api::export::{ExportQuery, exported};
-use super::api::extract::Params;
+use super::api::extract::{Form, Params};
 use super::api::problem::Problem;
 use super::device::{self, Origin};
 use crate::report::pages::{EnterPage, ListPage, MePage, Notice, Query, SessionPage};
@@ -63,7 +63,7 @@ fn asked(raw: &str, zone: &TimeZone) -> (Query, SessionFilter) {
     let (from, until) = (day("from"), day("until"));
     let shown = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
     let query = Query {
-        search: text("search").trim().chars().take(LONGEST_SEARCH).collect(),
+        search: printable(&text("search")).trim().chars().take(LONGEST_SEARCH).collect(),
         from: shown(from),
         until: shown(until),
         page: text("page").parse().unwrap_or(1).max(1),
@@ -84,9 +84,14 @@ fn asked(raw: &str, zone: &TimeZone) -> (Query, SessionFilter) {
     (query, filter)
 }
 
-async fn session(State(app): State<App>, Path(id): Path<String>, visitor: Visitor) -> Result<Response, Refusal> {
-    let missing = || Refusal::new(visitor.context.words, Notice::NotFound);
-    let session = SessionId(Uuid::parse_str(&id).map_err(|_| missing())?);
+/// What is no id, or no text at all, is nobody's session.
+async fn session(
+    State(app): State<App>,
+    id: Result<Path<String>, PathRejection>,
+    visitor: Visitor,
+) -> Result<Response, Refusal> {
+    let id = id.ok().and_then(|Path(id)| Uuid::parse_str(&id).ok());
+    let session = SessionId(id.ok_or_else(|| Refusal::new(visitor.context.words, Notice::NotFound))?);
     let details = app.store.session(visitor.caller, session).await.map_err(visitor.refuse())?;
     let quizzes = app.store.session_quizzes(visitor.caller, session).await.map_err(visitor.refuse())?;
     Ok(page(StatusCode::OK, &SessionPage::new(&visitor.context, &details, &quizzes)))
@@ -111,7 +116,12 @@ async fn withdraw(State(app): State<App>, visitor: Visitor, headers: HeaderMap) 
     Ok(Redirect::to("/me").into_response())
 }
 
-async fn erase(State(app): State<App>, visitor: Visitor, headers: HeaderMap, form: Bytes) -> Result<Response, Refusal> {
+async fn erase(
+    State(app): State<App>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Form(form): Form,
+) -> Result<Response, Refusal> {
     own_form(&headers)?;
     if value(&form, "sure") != "yes" {
         return Err(Refusal::new(visitor.context.words, Notice::Unsure));
@@ -136,7 +146,7 @@ async fn enter(State(app): State<App>, RawQuery(raw): RawQuery, headers: HeaderM
     Ok(page(StatusCode::OK, &EnterPage::new(words, profile.name.as_deref(), token, next.path())))
 }
 
-async fn entered(State(app): State<App>, headers: HeaderMap, form: Bytes) -> Result<Response, Refusal> {
+async fn entered(State(app): State<App>, headers: HeaderMap, Form(form): Form) -> Result<Response, Refusal> {
     let words = words(&headers);
     own_form(&headers)?;
     let bad = || Refusal::new(words, Notice::BadEntry);
@@ -186,6 +196,11 @@ impl OwnPage {
 fn own_form(headers: &HeaderMap) -> Result<(), Refusal> {
     // Browsers say it of every form; from links and pictures nothing follows.
     if device::origin(headers) == Origin::Own { Ok(()) } else { Err(Refusal::new(words(headers), Notice::Foreign)) }
+}
+
+/// The text without control characters: nobody types them, and neither HTML nor PostgreSQL takes a NUL.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
 }
 
 /// A query's or form's value; empty when it is not there.

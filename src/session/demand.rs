@@ -24,7 +24,7 @@ impl Demand {
 
     /// Frames a second that are wished in all.
     pub fn per_second(&self) -> f64 {
-        self.lock().iter().map(|(wish, count)| rate(*wish) * *count as f64).sum()
+        self.lock().iter().fold(0.0, |sum, (wish, count)| sum + rate(*wish) * *count as f64)
     }
 
     /// Connections that wish anything.

@@ -7,6 +7,7 @@ import { CONTOURS } from '../../web/draw.js';
 import { Backoff, CaptureClock, afterClose, effectiveRate } from '../../web/loa-pace.js';
 import { parseQuizMessage } from '../../web/loa-quiz-wire.js';
 import { HEADER_BYTES, encodeFrame, parseMessage } from '../../web/loa-wire.js';
+import * as quizStrings from '../../web/quiz-strings.js';
 import { fitWithin } from '../../web/sources.js';
 import * as strings from '../../web/strings.js';
 import { FakeTimers, WELCOME, assertSum, setUp, setUpOpen } from './world.mjs';
@@ -776,6 +777,21 @@ test('every alert has its words, also one of a later server', () => {
   assert.equal(said('slumped', 'cue'), 'Your head is down. Are you writing?');
   assert.equal(said('yawning', 'cue'), 'Are you with us?');
   assert.equal(said('toString', 'alarm'), 'Wake up!');
+});
+
+test('of a lecture that no question could be made of, the page says what stood in the way, once', () => {
+  const none = 'no question that could be made of this transcript was good enough';
+  const said = (reasons, items = 0, code = 'quiz_none') => {
+    const progress = { code, message: none, items, dropped: reasons.map((why, chunk) => ({ chunk, why })) };
+    return [quizStrings.failure(progress), quizStrings.alsoDropped(progress).length];
+  };
+  assert.deepEqual(said(['no full stops', 'no full stops']), ['No full stops.', 0]);
+  assert.deepEqual(said(['a', 'b', 'b']), ['Most often: b.', 3]);
+  const [first] = none;
+  const sentence = `${first.toUpperCase()}${none.slice(1)}.`;
+  assert.deepEqual(said(['']), [sentence, 1]);
+  assert.deepEqual(said([none, 'a'], 0, 'llm_failed'), [sentence, 1]);
+  assert.deepEqual(said(['a'], 2), [sentence, 1]);
 });
 
 test('the page says of each preset, and of its rate, what the server’s configuration holds', () => {

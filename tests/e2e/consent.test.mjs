@@ -456,6 +456,26 @@ describe('consent on the page', { concurrency: false, timeout: 900_000 }, () => 
     assert.deepEqual(browser.seen.errors, []);
   });
 
+  test('subtitles that nothing can be made of without a language model: the page says why, and not to try again', async () => {
+    fake.instead.set('POST /subtitles', () => ({ status: 200, body: { cues: [{ start_s: 1, end_s: 4, text: 'hello' }] } }));
+    fake.hear = (socket, { type }) => {
+      if (type === 'quiz.sets') socket.send({ type, sets: [] });
+      if (type !== 'quiz.generate') return;
+      const dropped = [{ chunk: 0, why: 'these subtitles have no full stops' }];
+      const message = 'no question that could be made of this transcript was good enough';
+      socket.send({ type: 'quiz.progress', source: 'cloze', state: 'failed', chunks: 1, chunks_done: 1, items: 0, code: 'quiz_none', message, dropped });
+    };
+    const page = await visit();
+    await drop(page, { name: 'a.srt', type: '', base64: Buffer.from('1').toString('base64') });
+    await page.getByRole('alert').filter({ hasText: 'These subtitles have no full stops.' }).waitFor();
+    assert.ok(await page.getByRole('button', { name: 'Try again' }).isHidden());
+    assert.ok(await page.locator('#lesson-dropped').isHidden(), 'it is said once');
+    assert.ok(await page.locator('#lesson-choose').isVisible());
+    assert.deepEqual(await barriers(page), []);
+    await picture('quiz-none');
+    assert.deepEqual(browser.seen.errors, []);
+  });
+
   test('an alert is seen over an open question', async () => {
     fake.instead.set('POST /subtitles', () => ({ status: 200, body: { cues: [{ start_s: 1, text: 'Hello.' }] } }));
     fake.hear = (socket, { type, quiz }) => {

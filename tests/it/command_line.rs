@@ -236,9 +236,29 @@ fn the_owner_gives_links_and_teachers_tokens() {
     assert_eq!(teacher.lectures.len(), 2);
     let wrong = run(&["token", "teacher", "lecture 3"]);
     assert!(!wrong.status.success() && String::from_utf8_lossy(&wrong.stderr).contains("lecture 3"));
-    let unknown = run(&["token", "learner", "0199f2c4-0a11-7d3e-8b52-6f0f3f1c2a77"]);
-    let told = String::from_utf8_lossy(&unknown.stderr).into_owned();
-    assert!(!unknown.status.success() && told.contains("0199f2c4-0a11-7d3e-8b52-6f0f3f1c2a77"), "{told}");
+}
+
+#[test]
+fn nothing_is_made_up_for_tokens_where_no_server_runs() {
+    let (folder, path) = (tempfile::tempdir().expect("a temporary folder"), database());
+    let id = "0199f2c4-0a11-7d3e-8b52-6f0f3f1c2a77";
+    let refused = |command: &mut Command| {
+        let output = command.output().expect("the program runs");
+        assert!(!output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let elsewhere = refused(loa().current_dir(&folder).env_remove("LOA_AUTH_KEY").args([
+        "token",
+        "teacher",
+        "https://example.com/os/3",
+    ]));
+    assert!(elsewhere.contains("loa.key") && elsewhere.contains("auth.key_file"), "{elsewhere}");
+    let elsewhere = refused(loa().current_dir(&folder).env("LOA_DATABASE_PATH", &path).args(["token", "learner", id]));
+    assert!(elsewhere.contains(&path) && elsewhere.contains("database.path"), "{elsewhere}");
+    assert!(!Path::new(&path).exists() && std::fs::read_dir(&folder).expect("the folder").next().is_none());
+    loa().env("LOA_DATABASE_PATH", &path).arg("migrate").output().expect("the program runs");
+    let unknown = refused(loa().env("LOA_DATABASE_PATH", &path).args(["token", "learner", id]));
+    assert!(unknown.contains(&format!("knows no learner {id}")), "{unknown}");
 }
 
 #[test]

@@ -235,7 +235,8 @@ async fn nobody_sees_another_s_pages() {
     let (mine, theirs) = (house.learner(Some("Jiwoo")).await, house.learner(None).await);
     let session = mine.watch(Some(lecture("https://example.com/1", "Monads")), ago(30)).await;
     let missing = SessionId::new_id().0.to_string();
-    for id in [session.0.to_string(), missing, "1%20OR%201=1".to_owned(), "..%2Fme".to_owned()] {
+    let odd = ["1%20OR%201=1", "..%2Fme", "%ff", "%00"].map(str::to_owned);
+    for id in [session.0.to_string(), missing].into_iter().chain(odd) {
         let page = theirs.get(&format!("/sessions/{id}")).await;
         assert!(status(&page) == "404" && page.contains("There is no such page") && !page.contains("Monads"), "{page}");
     }
@@ -456,7 +457,7 @@ async fn forms_are_taken_from_this_host_only() {
         }
     }
     let me = browser.get("/me").await;
-    assert!(me.contains("Given on"));
+    assert!(me.contains("Given on") && !me.contains("To agree"));
     let id = browser.caller.learner().0;
     assert!(
         me.contains(&format!("loa token learner {id}")) && me.contains(&format!("<code class=\"id\">{id}<")),
@@ -464,7 +465,8 @@ async fn forms_are_taken_from_this_host_only() {
     );
     let answer = browser.post("/me/consent/withdraw", "http://loa.test", "").await;
     assert!(status(&answer) == "303" && answer.contains("location: /me"), "{answer}");
-    assert!(browser.get("/me").await.contains("Withdrawn on"));
+    let me = browser.get("/me").await;
+    assert!(me.contains("Withdrawn on") && me.contains("<a href=\"/\">To agree again"), "{me}");
     let unsure = browser.post("/me/erase", "http://loa.test", "").await;
     assert!(status(&unsure) == "400" && house.store.is_known(browser.caller).await.expect("asked"), "{unsure}");
     let huge = browser.post("/me/erase", "http://loa.test", &"x".repeat(20_000)).await;
@@ -528,5 +530,17 @@ async fn the_extension_is_told_of_sites_by_a_file_that_may_change() {
         let answer = server.get("/adapters.json").await;
         assert_eq!(answer.ends_with(&text), told, "{answer}");
         assert_eq!(answer.contains("\"generic\""), !told);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_invisible_is_searched_for() {
+    let house = House::open().await;
+    let browser = house.learner(None).await;
+    browser.watch(Some(lecture("https://example.com/1", "Monads")), ago(30)).await;
+    for search in ["%00", "Mon%00ads", "%1b%7fMonads%0a", "%c2%85"] {
+        let page = browser.get(&format!("/sessions?search={search}")).await;
+        assert!(status(&page) == "200" && page.contains("Monads"), "{search}: {page}");
+        assert!(!page.contains(['\0', '\u{1b}', '\u{7f}', '\u{85}']), "{search}: {page}");
     }
 }

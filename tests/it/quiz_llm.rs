@@ -289,7 +289,7 @@ impl std::io::Write for Log {
 }
 
 #[tokio::test]
-async fn nothing_that_was_said_is_logged() {
+async fn no_reply_is_logged_and_no_key() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber =
@@ -298,8 +298,8 @@ async fn nothing_that_was_said_is_logged() {
     tracing::info!("it works");
     let acts = [
         say("a secret reply"),
-        Act::Status(500, Vec::new(), "a secret error".to_owned()),
-        Act::Status(400, Vec::new(), "a secret error".to_owned()),
+        Act::Status(500, Vec::new(), format!("the GPU\r\n\u{1b}[31m fell over {}", "again ".repeat(100))),
+        Act::Status(400, Vec::new(), "a secret of sk-test".to_owned()),
         Act::Status(200, Vec::new(), "data: a secret event\n\n".to_owned()),
         Act::Status(200, Vec::new(), r#"data: {"choices": "a secret shape"}"#.to_owned()),
         Act::Status(200, Vec::new(), "{a secret body".to_owned()),
@@ -309,5 +309,8 @@ async fn nothing_that_was_said_is_logged() {
     }
     let log = String::from_utf8_lossy(&log.0.lock().expect("no panic")).into_owned();
     assert!(log.contains("it works"));
+    // Its own errors are the operator's: one line each, cut.
+    assert!(log.contains("the GPU [31m fell over again") && log.contains("they repeat the key"), "{log}");
+    assert!(log.matches("again").count() < 40, "{log}");
     assert!(!log.contains("secret") && !log.contains("sk-test"), "{log}");
 }

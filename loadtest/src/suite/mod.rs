@@ -22,7 +22,7 @@ use crate::pacer::Pacer;
 use crate::pictures::Album;
 use crate::run::Record;
 use crate::server;
-use crate::{document, within};
+use crate::{document, threshold, within};
 
 #[cfg(test)]
 pub use summary::assert_keys;
@@ -52,6 +52,7 @@ pub struct Suite {
 /// # Errors
 /// When something could not be measured.
 pub async fn run(args: &SuiteArgs) -> anyhow::Result<bool> {
+    threshold::check(&args.fail_if, &LastLine::default())?;
     limits::raise_open_files(SOCKETS)?;
     let began = Instant::now();
     let (mut suite, words) = Suite::bare(&args.pictures, args.server.clone(), &args.set, args.time)?;

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::cli::{TortureArgs, Trial};
 use crate::suite::{self, Row, Suite};
-use crate::{document, limits, within};
+use crate::{document, limits, threshold, within};
 
 /// Sockets at one time.
 const SOCKETS: usize = 5_000;
@@ -54,6 +54,7 @@ struct Torture {
 /// # Errors
 /// When something could not be measured.
 pub async fn run(args: &TortureArgs) -> anyhow::Result<bool> {
+    threshold::check(&args.fail_if, &LastLine::default())?;
     limits::raise_open_files(SOCKETS)?;
     let began = Instant::now();
     let held = args.held.or_else(held_before).unwrap_or(ASSUMED);

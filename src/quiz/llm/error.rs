@@ -9,7 +9,7 @@ use super::Settings;
 /// Characters of a server's own text that are told.
 const TOLD: usize = 200;
 
-/// Why there is no reply. No sentence holds the key, nor more than 200 characters of the server's text.
+/// Why there is no reply. No sentence holds anything of the server's own text: learners are told them. That is in [`LlmError::said`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LlmError {
     /// From `Llm::new`.
@@ -27,7 +27,7 @@ pub enum LlmError {
     #[error("the key was refused by the language model's server: check OPENAI_API_KEY, and that it may use the model")]
     Unauthorized,
     /// 404 in the API's own words.
-    #[error("the language model's server has no model `{model}`: set one that it has (it said: {said})")]
+    #[error("the language model's server has no model `{model}`: set one that it has")]
     Model {
         /// As configured.
         model: String,
@@ -41,7 +41,7 @@ pub enum LlmError {
     #[error("the account at the language model's provider has no quota left: see its billing page")]
     Quota,
     /// 400 and the like: the same request would be refused again.
-    #[error("the language model's server refused the request ({status}): {said}")]
+    #[error("the language model's server refused the request ({status})")]
     Rejected {
         /// HTTP's.
         status: u16,
@@ -55,7 +55,7 @@ pub enum LlmError {
         wait: Option<Duration>,
     },
     /// 5xx, 408 or 409 to the end.
-    #[error("the language model's server fails ({status}): {said}")]
+    #[error("the language model's server fails ({status})")]
     Server {
         /// HTTP's.
         status: u16,
@@ -101,6 +101,14 @@ impl LlmError {
     pub fn is_hopeless(&self) -> bool {
         use LlmError as E;
         matches!(self, E::BaseUrl | E::Key | E::Setup(_) | E::Unauthorized | E::Model { .. } | E::NoApi | E::Quota)
+    }
+
+    /// The server's own words, for the operator's log: one line of at most 200 characters, without the key.
+    pub fn said(&self) -> Option<&str> {
+        match self {
+            Self::Model { said, .. } | Self::Rejected { said, .. } | Self::Server { said, .. } => Some(said),
+            _ => None,
+        }
     }
 }
 
@@ -176,13 +184,14 @@ fn said(text: &str, settings: &Settings) -> String {
     let body: Option<serde_json::Value> = serde_json::from_str(text).ok();
     let error = body.as_ref().map(|body| body.get("error").unwrap_or(body));
     let message = error.and_then(|error| error.as_str().or_else(|| error.get("message")?.as_str()));
-    let message = message.unwrap_or(text);
+    // As it would be shown: what is invisible may stand between the key's characters.
+    let message = short(message.unwrap_or(text));
     let key: Vec<char> = settings.api_key.as_ref().map(|key| key.expose_secret().chars().collect()).unwrap_or_default();
     let mut pieces = key.windows(GIVEN_AWAY.min(key.len()).max(1)).map(|piece| piece.iter().collect::<String>());
     if pieces.any(|piece| message.contains(&piece)) {
         return "its words are not shown, for they repeat the key".to_owned();
     }
-    short(message)
+    message
 }
 
 /// One line of at most 200 characters, none of them invisible.
@@ -223,13 +232,24 @@ mod tests {
             ("too\r\n\tlong\u{202e}", "too long"),
             ("key sk-12345678 is bad", "its words are not shown, for they repeat the key"),
             ("key sk-12345… is bad", "its words are not shown, for they repeat the key"),
+            ("key sk-12\u{200b}345678 is bad", "its words are not shown, for they repeat the key"),
             ("key sk-1…5678 is bad", "key sk-1…5678 is bad"),
             ("", "it gave no reason"),
         ] {
             assert_eq!(told(400, text), LlmError::Rejected { status: 400, said: said.to_owned() });
         }
-        let long = told(500, &"길다 ".repeat(500)).to_string();
-        assert!(long.chars().count() < 300, "{long}");
+        let long = told(500, &"길다 ".repeat(500));
+        assert!(long.said().is_some_and(|said| said.chars().count() == TOLD + 1), "{long:?}");
+    }
+
+    #[test]
+    fn nobody_but_the_operator_is_told_the_server_s_words() {
+        for status in [400, 404, 500, 503] {
+            let error = told(status, r#"{"error": {"message": "no model, <script>secret key sk-123</script>"}}"#);
+            assert!(error.said().is_some_and(|said| said.contains("<script>")), "{error:?}");
+            assert!(!error.to_string().contains("script") && !error.to_string().contains("sk-"), "{error}");
+        }
+        assert_eq!(told(500, "x").to_string(), "the language model's server fails (500)");
     }
 
     #[test]

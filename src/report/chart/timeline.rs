@@ -19,9 +19,9 @@ const SIDE: i32 = 22;
 /// Half a mark's width.
 const HALF: i32 = 6;
 /// Between times on the axis, milliseconds.
-const STEPS: [u64; 12] = [
-    60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000, 3_600_000, 7_200_000, 10_800_000, 21_600_000, 43_200_000,
-    86_400_000,
+const STEPS: [u64; 17] = [
+    1000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000, 3_600_000, 7_200_000,
+    10_800_000, 21_600_000, 43_200_000, 86_400_000,
 ];
 
 /// For wide pages and for phones, where letters would get too small; the style sheet shows one of them.
@@ -100,7 +100,7 @@ fn bands(area: &Area, scale: &Scale, bin: &Bin, axis: Axis) -> Drawn {
 
 fn times(area: &Area, scale: &Scale, letters: i32) -> Drawn {
     let most = u64::try_from(scale.width / (letters * 6)).unwrap_or(1).max(1);
-    let step = STEPS.iter().copied().find(|step| scale.end_ms / step <= most).unwrap_or(STEPS[11]);
+    let step = STEPS.iter().copied().find(|step| scale.end_ms / step <= most).unwrap_or(STEPS[16]);
     for at in (0..=scale.end_ms / step).map(|number| number * step) {
         let x = scale.x(at);
         line(area, (x, scale.floor()), (x, scale.floor() + 4), Paint::Soft)?;

@@ -20,8 +20,10 @@ pub struct MePage {
     since: String,
     consent: String,
     consent_holds: bool,
+    /// The way to agree, where the camera stays off.
+    agree: Option<&'static str>,
     consent_text: &'static str,
-    tables: [(&'static str, &'static str); 6],
+    tables: [(&'static str, &'static str); 11],
 }
 
 impl MePage {
@@ -38,6 +40,11 @@ impl MePage {
             since: words.format.date(profile.created, &context.zone),
             consent: said(context, given),
             consent_holds: given.is_some_and(|it| it.withdrawn.is_none()),
+            agree: match given {
+                None => Some(me.agree),
+                Some(it) if it.withdrawn.is_none() && it.text_version == consent::VERSION => None,
+                Some(_) => Some(me.agree_again),
+            },
             consent_text: match words.language {
                 Language::English => consent::ENGLISH,
                 Language::Korean => consent::KOREAN,
@@ -49,6 +56,11 @@ impl MePage {
                 ("answers", me.table_answers),
                 ("notes", me.table_notes),
                 ("consents", me.table_consents),
+                ("recommendations", me.table_recommendations),
+                ("quiz_sets", me.table_quiz_sets),
+                ("quizzes", me.table_quizzes),
+                ("choices", me.table_choices),
+                ("quiz_usage", me.table_quiz_usage),
             ],
         }
     }

@@ -344,6 +344,10 @@ pub struct Me {
     pub consent_withdrawn: fn(&str) -> String,
     /// Never given.
     pub consent_none: Text,
+    /// To where consent is given.
+    pub agree: Text,
+    /// The same for who agreed once.
+    pub agree_again: Text,
     /// The text itself.
     pub consent_text: Text,
     /// The button.
@@ -368,6 +372,16 @@ pub struct Me {
     pub table_notes: Text,
     /// As above.
     pub table_consents: Text,
+    /// As above.
+    pub table_recommendations: Text,
+    /// As above.
+    pub table_quiz_sets: Text,
+    /// Of the sets that the learner wrote.
+    pub table_quizzes: Text,
+    /// Of these.
+    pub table_choices: Text,
+    /// How many sets were made for the learner, by day.
+    pub table_quiz_usage: Text,
     /// Erasure's heading.
     pub erase: Text,
     /// What it does.
