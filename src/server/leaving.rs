@@ -52,15 +52,25 @@ impl App {
         .await
     }
 
-    /// Where other servers use the database as well: closes the sockets of those who have left by one of them.
+    /// Where other servers use the database as well: closes the sockets of those who have left by one of them, and voids their tokens
+    /// from before. Who has come back since, or never agreed to anything, stays.
     pub(super) async fn follow_elsewhere(self, shutdown: CancellationToken) {
         let mut ticks = tokio::time::interval(LOOK_ELSEWHERE);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while shutdown.run_until_cancelled(ticks.tick()).await.is_some() {
-            let learners = self.session.watches.learners();
-            match shutdown.run_until_cancelled(self.store.gone(&learners)).await {
-                Some(Ok(gone)) => gone.into_iter().for_each(|learner| self.close_sockets(learner)),
-                Some(Err(error)) => tracing::warn!(%error, "could not ask who has withdrawn on another server"),
+            let oldest = self.session.watches.learners();
+            let learners: Vec<LearnerId> = oldest.keys().copied().collect();
+            match shutdown.run_until_cancelled(self.store.left(&learners)).await {
+                Some(Ok(left)) => {
+                    let since = |(learner, at): &(LearnerId, Option<UtcMs>)| {
+                        at.is_none_or(|at| oldest.get(learner).is_some_and(|began| *began <= at))
+                    };
+                    for (learner, at) in left.into_iter().filter(since) {
+                        self.session.tokens.sign_out(learner, at.unwrap_or_else(UtcMs::now));
+                        self.session.watches.sign_out(learner, Instant::now());
+                    }
+                }
+                Some(Err(error)) => tracing::warn!(%error, "could not ask who has left by another server"),
                 None => {}
             }
         }

@@ -1,6 +1,6 @@
 //! The watch sessions of this process, by their secret: connected ones, and those that wait for their client to come back.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use super::seats::{Seat, Seats};
 use super::watch::Watch;
 use crate::metrics::Metrics;
 use crate::protocol::server::Notice;
-use crate::store::{Caller, EndReason, LearnerId};
+use crate::store::{Caller, EndReason, LearnerId, UtcMs};
 
 /// All watch sessions; there are never more than connections and waiting places.
 pub struct Registry {
@@ -159,9 +159,15 @@ impl Registry {
         });
     }
 
-    /// Whose watch sessions there are.
-    pub fn learners(&self) -> HashSet<LearnerId> {
-        self.sessions.iter().map(|slot| slot.lock().watch.caller().learner()).collect()
+    /// Whose watch sessions there are, and when each learner's oldest began.
+    pub fn learners(&self) -> HashMap<LearnerId, UtcMs> {
+        let mut oldest = HashMap::new();
+        for slot in &self.sessions {
+            let held = slot.lock();
+            let began = held.watch.began();
+            oldest.entry(held.watch.caller().learner()).and_modify(|it| *it = began.min(*it)).or_insert(began);
+        }
+        oldest
     }
 
     /// Ends the learner's watch sessions, and tells their connections.
@@ -288,7 +294,7 @@ mod tests {
     use crate::inference::Presence;
     use crate::session::diary::Diary;
     use crate::session::quizzing::Quizzing;
-    use crate::store::{UtcMs, Writer};
+    use crate::store::Writer;
 
     const PATIENCE: Duration = Duration::from_secs(120);
 

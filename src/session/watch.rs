@@ -15,7 +15,7 @@ use crate::attention::{Attention, Change, Kind, Millis, Observation, Policy, Pre
 use crate::config::Attention as Settings;
 use crate::inference::Presence;
 use crate::protocol::server::{Notice, ServerMessage, StateChange};
-use crate::store::{Caller, EndReason, SecretHash};
+use crate::store::{Caller, EndReason, SecretHash, UtcMs};
 
 /// What the presets decide by; all watch sessions share them.
 #[derive(Clone)]
@@ -104,6 +104,11 @@ impl Watch {
     /// Whose it is.
     pub fn caller(&self) -> Caller {
         self.diary.caller()
+    }
+
+    /// The time of day when it began.
+    pub fn began(&self) -> UtcMs {
+        self.diary.started()
     }
 
     /// When it began.

@@ -73,9 +73,9 @@ impl Store {
     pub async fn erase(&self, caller: Caller) -> Result<Erased, StoreError> {
         let transaction = self.begin_write().await?;
         let sessions = ownership::own_sessions(caller).count(&transaction).await?;
-        let lectures = lectures_of(&transaction, caller).await?;
-        // No recommendation of the caller's comes meanwhile.
+        // Neither a recommendation nor a session of the caller's comes meanwhile.
         learner::Entity::find_by_id(caller.uuid()).lock_exclusive().one(&transaction).await?;
+        let lectures = lectures_of(&transaction, caller).await?;
         erase_sets(&transaction, caller).await?;
         take_recommendations_back(&transaction, caller).await?;
         learner::Entity::delete_by_id(caller.uuid()).exec(&transaction).await?;

@@ -56,27 +56,37 @@ impl Store {
         Ok(())
     }
 
-    /// Of these learners, those who have withdrawn or were erased, whichever server they did it on.
+    /// Of these learners, those who withdrew, with when they did so last, and with None those who were erased; whichever server they did
+    /// it on. Who never agreed to anything has not left.
     ///
     /// # Errors
     /// [`StoreError::Database`].
-    pub async fn gone(&self, learners: &HashSet<LearnerId>) -> Result<HashSet<LearnerId>, StoreError> {
-        let mut gone = learners.clone();
-        let all: Vec<Uuid> = learners.iter().map(|it| it.0).collect();
-        for some in all.chunks(AT_ONCE) {
-            let agree: Vec<Uuid> = consent::Entity::find()
+    pub async fn left(&self, learners: &[LearnerId]) -> Result<Vec<(LearnerId, Option<UtcMs>)>, StoreError> {
+        let mut left = Vec::new();
+        for some in learners.chunks(AT_ONCE) {
+            let ids = || some.iter().map(|it| it.0);
+            let known: Vec<Uuid> = learner::Entity::find()
                 .select_only()
-                .column(consent::Column::LearnerId)
-                .filter(consent::Column::LearnerId.is_in(some.iter().copied()))
-                .filter(consent::Column::WithdrawnMs.is_null())
+                .column(learner::Column::Id)
+                .filter(learner::Column::Id.is_in(ids()))
                 .into_tuple()
                 .all(&self.db)
                 .await?;
-            for learner in agree {
-                gone.remove(&LearnerId(learner));
-            }
+            let known: HashSet<Uuid> = known.into_iter().collect();
+            left.extend(ids().filter(|id| !known.contains(id)).map(|id| (LearnerId(id), None)));
+            let withdrew: Vec<(Uuid, i64)> = consent::Entity::find()
+                .select_only()
+                .column(consent::Column::LearnerId)
+                .column_as(consent::Column::WithdrawnMs.max(), "last_ms")
+                .filter(consent::Column::LearnerId.is_in(ids()))
+                .filter(consent::Column::WithdrawnMs.is_not_null())
+                .group_by(consent::Column::LearnerId)
+                .into_tuple()
+                .all(&self.db)
+                .await?;
+            left.extend(withdrew.into_iter().map(|(id, at)| (LearnerId(id), Some(UtcMs(at)))));
         }
-        Ok(gone)
+        Ok(left)
     }
 
     /// The caller's latest consent, withdrawn or not.
