@@ -33,8 +33,9 @@ loadtest: setup ## Measure load on servers of its own, some 12 minutes; writes t
 	target/release/loadtest suite $(LOADTEST)
 
 TORTURE ?=
-torture: setup ## Measure faults and abuse: Autobahn, fuzzing, stops, a deployment, 30 minutes of work; below 40 minutes, the last line is JSON
+torture: setup ## Measure faults and abuse: Autobahn, fuzzing, stops, a deployment, 30 minutes of work; below 40 minutes once all is built, the last line is JSON
 	$(CARGO) build --release --locked --workspace
+	$(if $(TORTURE),,$(CARGO) build --locked --example echo && fuzz/run.py build)
 	target/release/loadtest torture $(TORTURE)
 
 extension: ## Build the browser extension: extension/dist/ to be loaded, and a zip (needs Node.js 20 with npm)
