@@ -163,8 +163,10 @@ pub struct Inference {
     pub max_batch: usize,
     /// Frames waiting and in work; 0: twice what all workers take at once.
     pub queue_frames: usize,
-    /// Age at which a frame is dropped.
+    /// Age at which a frame is dropped when there is no time for all.
     pub max_age_ms: u64,
+    /// The same while there is; at least the former counts.
+    pub calm_max_age_ms: u64,
     /// The shared library's path, or empty.
     pub onnxruntime: String,
     /// What computes.
@@ -315,9 +317,14 @@ impl Config {
         Duration::from_millis(self.vision.glance_ms)
     }
 
-    /// How old a frame may be.
+    /// How old a frame may be while the server is short of time.
     pub fn max_age(&self) -> Duration {
         Duration::from_millis(self.inference.max_age_ms)
+    }
+
+    /// How old a frame may be while there is time for all.
+    pub fn calm_max_age(&self) -> Duration {
+        Duration::from_millis(self.inference.calm_max_age_ms).max(self.max_age())
     }
 }
 

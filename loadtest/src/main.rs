@@ -20,6 +20,7 @@ mod ledger;
 mod limits;
 mod line;
 mod live;
+mod machine;
 mod monitor;
 mod numbers;
 mod pacer;

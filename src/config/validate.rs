@@ -71,6 +71,7 @@ impl Config {
         within("inference.max_batch", inference.max_batch, 1, 64, "1 to 64")?;
         within("inference.queue_frames", inference.queue_frames, 0, 65_536, "0 (enough for two rounds) to 65536")?;
         within("inference.max_age_ms", inference.max_age_ms, 10, 60_000, "10 to 60000")?;
+        within("inference.calm_max_age_ms", inference.calm_max_age_ms, 10, 60_000, "10 to 60000")?;
         within("vision.min_face_score", vision.min_face_score, 0.01, 0.99, "0.01 to 0.99")?;
         within("vision.min_face_flag", vision.min_face_flag, 0.0, 1.0, "0 to 1")?;
         within("vision.min_face_belief", vision.min_face_belief, 0.0, 1.0, "0 to 1")?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Memory;
 use crate::vision::quality::Unusable;
-use crate::vision::{Detection, EyeState, HeadPose, Landmarks, Measures, Quality};
+use crate::vision::{Detection, EyeState, FrameError, HeadPose, Landmarks, Measures, Quality};
 
 /// What one frame shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,6 +111,9 @@ pub struct StageTimes {
     /// Crop, landmark model, measures; zero without a face.
     pub landmarks: Duration,
 }
+
+/// Is told each frame's result, with its place in the batch.
+pub type Answer<'a> = &'a mut dyn FnMut(usize, Result<Analysis, FrameError>);
 
 impl StageTimes {
     /// All stages together.

@@ -18,7 +18,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use tokio::sync::{oneshot, watch};
 
 use super::places::{NoPlace, Place, Places, Waiting};
-use super::{Analysis, Frame, Look, Memory};
+use super::{Analysis, Answer, Frame, Look, Memory};
 use crate::vision::FrameError;
 
 /// How long a worker waits before it tries again to open its models after a panic.
@@ -26,13 +26,13 @@ const REOPEN_PAUSE: Duration = Duration::from_secs(1);
 
 /// What a worker does with a batch. The server's is [`super::Pipeline`]; tests have slow and panicking ones.
 pub trait Analyzer {
-    /// One result per frame, in order.
-    fn analyze(&mut self, frames: &[Frame<'_>]) -> Vec<Result<Analysis, FrameError>>;
+    /// Gives each frame's result, with its place, as soon as it is there. A frame without one has failed.
+    fn analyze(&mut self, frames: &[Frame<'_>], answer: Answer<'_>);
 }
 
 impl Analyzer for super::Pipeline {
-    fn analyze(&mut self, frames: &[Frame<'_>]) -> Vec<Result<Analysis, FrameError>> {
-        Self::analyze(self, frames)
+    fn analyze(&mut self, frames: &[Frame<'_>], answer: Answer<'_>) {
+        self.analyze_each(frames, answer);
     }
 }
 
@@ -66,10 +66,24 @@ pub type Reply = Result<Done, Expired>;
 struct Job {
     jpeg: Bytes,
     memory: Option<Arc<Memory>>,
-    submitted: Instant,
     deadline: Instant,
+    caller: Caller,
+}
+
+/// Who waits for an answer, and its place in the queue.
+struct Caller {
     reply: oneshot::Sender<Reply>,
+    submitted: Instant,
     _place: Place,
+}
+
+impl Caller {
+    /// Of work that began then, in a batch of so many.
+    fn tell(self, analysis: Result<Analysis, FrameError>, began: Instant, batch: usize) {
+        let waited = began.duration_since(self.submitted);
+        // A caller that went away is no error.
+        let _ = self.reply.send(Ok(Done { analysis, waited, batch }));
+    }
 }
 
 /// Numbers that the health check, the metrics and the pace read.
@@ -140,7 +154,8 @@ impl Slot {
     /// any more. Dropping the receiver abandons the frame.
     pub fn submit(self, jpeg: Bytes, memory: Option<Arc<Memory>>, deadline: Instant) -> oneshot::Receiver<Reply> {
         let (reply, receiver) = oneshot::channel();
-        let job = Job { jpeg, memory, submitted: Instant::now(), deadline, reply, _place: self.place };
+        let caller = Caller { reply, submitted: Instant::now(), _place: self.place };
+        let job = Job { jpeg, memory, deadline, caller };
         // The channel has room for every place, so this neither blocks nor fails while workers live; when
         // they are gone the receiver sees its sender dropped.
         let _ = self.jobs.try_send(job);
@@ -307,7 +322,7 @@ impl Worker {
             }
             if let Some(job) = self.next_job(rest) {
                 let analysis = Err(FrameError::Internal);
-                let _ = job.reply.send(Ok(Done { analysis, waited: job.submitted.elapsed(), batch: 1 }));
+                job.caller.tell(analysis, Instant::now(), 1);
             }
         }
     }
@@ -347,10 +362,10 @@ impl Worker {
         let now = Instant::now();
         let mut next = Some(first);
         while let Some(job) = next {
-            if job.reply.is_closed() {
+            if job.caller.reply.is_closed() {
                 self.stats.abandoned.fetch_add(1, Ordering::Relaxed);
             } else if now >= job.deadline {
-                let _ = job.reply.send(Err(Expired));
+                let _ = job.caller.reply.send(Err(Expired));
             } else {
                 batch.push(job);
             }
@@ -360,27 +375,25 @@ impl Worker {
     }
 
     fn work<A: Analyzer>(&self, analyzer: &mut A, batch: Vec<Job>) -> Result<(), ()> {
-        let started = Instant::now();
-        let frames: Vec<Frame<'_>> =
-            batch.iter().map(|job| Frame { jpeg: &job.jpeg, memory: job.memory.as_deref() }).collect();
-        let results = catch_unwind(AssertUnwindSafe(|| analyzer.analyze(&frames)));
-        let panicked = results.is_err();
-        if panicked {
+        let (started, size) = (Instant::now(), batch.len());
+        let (shown, mut callers): (Vec<_>, Vec<_>) =
+            batch.into_iter().map(|job| ((job.jpeg, job.memory), Some(job.caller))).unzip();
+        let frames: Vec<_> = shown.iter().map(|(jpeg, memory)| Frame { jpeg, memory: memory.as_deref() }).collect();
+        let mut full = 0;
+        let mut answer = |place: usize, analysis: Result<Analysis, FrameError>| {
+            full += u64::from(matches!(analysis, Ok(Analysis { look: Look::Full(_), .. })));
+            if let Some(caller) = callers.get_mut(place).and_then(Option::take) {
+                caller.tell(analysis, started, size);
+            }
+        };
+        let ended = catch_unwind(AssertUnwindSafe(|| analyzer.analyze(&frames, &mut answer)));
+        if ended.is_err() {
             self.stats.panics.fetch_add(1, Ordering::Relaxed);
-            tracing::error!(frames = batch.len(), "a worker panicked; it opens its models anew");
+            tracing::error!(frames = size, "a worker panicked; it opens its models anew");
         }
-        let (size, results) = (batch.len(), results.unwrap_or_default());
-        let is_full = |it: &&Result<Analysis, FrameError>| matches!(it, Ok(Analysis { look: Look::Full(_), .. }));
-        let full = results.iter().filter(is_full).count();
-        self.stats.worked(Work { frames: size as u64, full: full as u64, busy: started.elapsed() });
-        let mut results = results.into_iter();
-        for job in batch {
-            let analysis = results.next().unwrap_or(Err(FrameError::Internal));
-            let waited = started.duration_since(job.submitted);
-            // A caller that went away is no error.
-            let _ = job.reply.send(Ok(Done { analysis, waited, batch: size }));
-        }
-        if panicked { Err(()) } else { Ok(()) }
+        (0..size).for_each(|place| answer(place, Err(FrameError::Internal)));
+        self.stats.worked(Work { frames: size as u64, full, busy: started.elapsed() });
+        ended.map_err(|_| ())
     }
 }
 
@@ -410,11 +423,16 @@ mod tests {
     }
 
     impl Analyzer for Gated {
-        fn analyze(&mut self, frames: &[Frame<'_>]) -> Vec<Result<Analysis, FrameError>> {
+        fn analyze(&mut self, frames: &[Frame<'_>], answer: Answer<'_>) {
             let _ = self.gate.lock().expect("no panic holds it").recv();
             self.sizes.lock().expect("no panic holds it").push(frames.len());
             assert!(frames.iter().all(|frame| frame.jpeg != b"panic"), "asked to");
-            frames.iter().map(|_| Ok(nobody())).collect()
+            for place in 0..frames.len() {
+                answer(place, Ok(nobody()));
+                if frames[place].jpeg == b"wait" {
+                    let _ = self.gate.lock().expect("no panic holds it").recv();
+                }
+            }
         }
     }
 
@@ -461,6 +479,21 @@ mod tests {
             other.await.expect("an answer").expect("in time");
         }
         assert_eq!(*it.sizes.lock().expect("free"), [1, 4, 2]);
+    }
+
+    #[tokio::test]
+    async fn who_is_done_does_not_wait_for_the_rest_of_the_batch() {
+        let it = setup(4, 16);
+        let first = submit(&it.engine, b"a", PATIENT);
+        wait_until(|| it.engine.queued() == 0);
+        let (quick, slow) = (submit(&it.engine, b"wait", PATIENT), submit(&it.engine, b"b", PATIENT));
+        (0..2).for_each(|_| it.gate.send(()).expect("the worker listens"));
+        first.await.expect("an answer").expect("in time");
+        assert_eq!(quick.await.expect("an answer").expect("in time").batch, 2);
+        // Its place is free, too.
+        wait_until(|| it.engine.held() == 1);
+        it.gate.send(()).expect("the worker listens");
+        slow.await.expect("an answer").expect("in time");
     }
 
     #[tokio::test]

@@ -11,7 +11,7 @@ pub mod pipeline;
 mod places;
 mod provider;
 
-pub use analysis::{Analysis, Face, Look, Mesh, Presence, Reason, StageTimes};
+pub use analysis::{Analysis, Answer, Face, Look, Mesh, Presence, Reason, StageTimes};
 pub use engine::{Engine, Expired, Overloaded, Reply};
 pub use memory::Memory;
 pub use models::{ModelError, ModelFiles};

@@ -12,7 +12,7 @@ use ort::session::builder::PrepackedWeights;
 use ort::session::{Session, SessionOutputs};
 use ort::value::TensorRef;
 
-use super::analysis::{Analysis, Face, Look, Mesh, Presence, Reason, StageTimes};
+use super::analysis::{Analysis, Answer, Face, Look, Mesh, Presence, Reason, StageTimes};
 use super::detector::{Detector, Smoothing, View};
 use super::memory::{Glimpse, Memory};
 use super::onnx::floats;
@@ -190,8 +190,14 @@ impl Pipeline {
 
     /// Looks at a batch of frames; one result each, in order. A bad frame does not touch the others.
     pub fn analyze(&mut self, frames: &[Frame<'_>]) -> Vec<Result<Analysis, FrameError>> {
+        in_order(frames.len(), |answer| self.analyze_each(frames, answer))
+    }
+
+    /// The same, but each result is given, with its frame's place, as soon as it is there: a glance does not wait for the full look
+    /// beside it. When inference fails, the rest gets none.
+    pub fn analyze_each(&mut self, frames: &[Frame<'_>], answer: Answer<'_>) {
         let decoded = frames.iter().map(|frame| (self.decode(frame.jpeg), frame.memory)).collect();
-        self.analyze_all(decoded)
+        self.analyze_all(decoded, answer);
     }
 
     /// Full looks at pictures that are decoded already; the time that took is given with them.
@@ -199,29 +205,40 @@ impl Pipeline {
         &mut self,
         decoded: Vec<Result<(Picture, Duration), FrameError>>,
     ) -> Vec<Result<Analysis, FrameError>> {
-        self.analyze_all(decoded.into_iter().map(|it| (it, None)).collect())
+        let decoded: Vec<_> = decoded.into_iter().map(|it| (it, None)).collect();
+        in_order(decoded.len(), |answer| self.analyze_all(decoded, answer))
     }
 
-    fn analyze_all(&mut self, decoded: Vec<(Decoded, Option<&Memory>)>) -> Vec<Result<Analysis, FrameError>> {
-        let mut works: Vec<(Result<Work, FrameError>, Option<&Memory>)> = decoded
-            .into_iter()
-            .map(|(decoded, memory)| (decoded.map(|(picture, time)| Work::new(picture, time)), memory))
-            .collect();
-        match self.look_at_all(&mut works) {
-            Ok(()) => works.into_iter().map(|(work, _)| self.finish(work?)).collect(),
-            Err(error) => {
-                tracing::error!(%error, frames = works.len(), "inference failed");
-                works.into_iter().map(|(work, _)| work.and(Err(FrameError::Internal))).collect()
+    fn analyze_all(&mut self, decoded: Vec<(Decoded, Option<&Memory>)>, answer: Answer<'_>) {
+        let mut works = Vec::with_capacity(decoded.len());
+        for (place, (decoded, memory)) in decoded.into_iter().enumerate() {
+            match decoded {
+                Ok((picture, time)) => works.push((place, Work::new(picture, time), memory)),
+                Err(error) => answer(place, Err(error)),
             }
+        }
+        let frames = works.len();
+        if let Err(error) = self.look_at_all(works, answer) {
+            tracing::error!(%error, frames, "inference failed");
         }
     }
 
-    fn look_at_all(&mut self, works: &mut [(Result<Work, FrameError>, Option<&Memory>)]) -> Result<(), OnnxError> {
-        let known = works.iter_mut().filter_map(|(work, memory)| Some((work.as_mut().ok()?, (*memory)?)));
+    fn look_at_all(
+        &mut self,
+        mut works: Vec<(usize, Work, Option<&Memory>)>,
+        answer: Answer<'_>,
+    ) -> Result<(), OnnxError> {
+        let known = works.iter_mut().filter_map(|(_, work, memory)| Some((work, (*memory)?)));
         self.glance(&mut known.collect::<Vec<_>>())?;
-        let mut rest: Vec<&mut Work> =
-            works.iter_mut().filter_map(|(work, _)| work.as_mut().ok()).filter(|work| !work.glance).collect();
-        self.look(&mut rest)
+        let (glances, mut rest): (Vec<_>, Vec<_>) = works.into_iter().partition(|(_, work, _)| work.glance);
+        for (place, work, _) in glances {
+            answer(place, self.finish(work));
+        }
+        self.look(&mut rest.iter_mut().map(|(_, work, _)| work).collect::<Vec<_>>())?;
+        for (place, work, _) in rest {
+            answer(place, self.finish(work));
+        }
+        Ok(())
     }
 
     /// Settles those that show what they showed before.
@@ -453,6 +470,13 @@ impl Work {
         let detection = self.faces[choose_learner(&self.faces, self.size())?];
         Some((detection, Roi::around(&detection)))
     }
+}
+
+/// The results as they are to stand, of work that gives them as they come; what is missing failed.
+fn in_order(count: usize, work: impl FnOnce(Answer<'_>)) -> Vec<Result<Analysis, FrameError>> {
+    let mut results = vec![Err(FrameError::Internal); count];
+    work(&mut |place, result| results[place] = result);
+    results
 }
 
 fn only<'a>(works: &'a mut [&mut Work], wanted: impl Fn(&Work) -> bool) -> Vec<&'a mut Work> {

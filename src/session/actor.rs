@@ -441,7 +441,7 @@ impl Actor {
 
     /// Brings the waiting frame to the workers, if none is on its way.
     fn start_next(&mut self) -> Result<(), End> {
-        if !matches!(self.work, Work::Idle) || self.mailbox.waiting_since().is_none() {
+        if !matches!(self.work, Work::Idle) || self.mailbox.waiting().is_none() {
             return Ok(());
         }
         match self.context.engine.try_reserve() {
@@ -464,7 +464,7 @@ impl Actor {
         // Who wants the face's points wants full looks.
         let glances = self.context.config.glances();
         let memory = self.recall.at(arrived, glances, self.stretch).filter(|_| !self.wording.landmarks);
-        let reply = slot.submit(jpeg, memory, arrived + self.context.config.max_age());
+        let reply = slot.submit(jpeg, memory, arrived + self.max_age(asked));
         self.work = Work::InFlight(InFlight { seq, captured_ms, arrived, asked, submitted, reply });
         Ok(())
     }

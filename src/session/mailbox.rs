@@ -1,6 +1,6 @@
 //! The newest-frame slot of a connection: one frame waits, a newer one takes its place.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 
@@ -64,19 +64,16 @@ impl Mailbox {
         self.waiting.take()
     }
 
-    /// The waiting frame, if it is older than `max_age`.
-    pub fn take_expired(&mut self, now: Instant, max_age: Duration) -> Option<PendingFrame> {
-        self.waiting.take_if(|frame| now.saturating_duration_since(frame.arrived) >= max_age)
-    }
-
-    /// When the waiting frame arrived.
-    pub fn waiting_since(&self) -> Option<Instant> {
-        self.waiting.as_ref().map(|frame| frame.arrived)
+    /// A look at it.
+    pub fn waiting(&self) -> Option<&PendingFrame> {
+        self.waiting.as_ref()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::protocol::frame::Header;
 
@@ -103,17 +100,5 @@ mod tests {
         let numbered = mailbox.number(Frame::encode(header, b"x"), later);
         assert_eq!((numbered.seq, numbered.captured_ms), (u32::MAX, 7));
         assert_eq!(mailbox.number(Bytes::from_static(b"x"), later).seq, 0, "the count wraps");
-    }
-
-    #[test]
-    fn a_frame_expires_at_its_age() {
-        let now = Instant::now();
-        let mut mailbox = Mailbox::new(now);
-        let age = Duration::from_millis(250);
-        let frame = mailbox.number(Bytes::from_static(b"x"), now);
-        mailbox.put(frame.clone());
-        assert_eq!(mailbox.take_expired(now + age - Duration::from_millis(1), age), None);
-        assert_eq!(mailbox.take_expired(now + age, age), Some(frame));
-        assert_eq!(mailbox.waiting_since(), None);
     }
 }

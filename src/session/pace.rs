@@ -4,6 +4,7 @@
 //! far off that is, and corrects it within bounds. The first reacts at once and cannot swing, as wishes do not depend on it; the
 //! second makes up for what the first does not know.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,11 @@ const TARGET: f64 = 0.9;
 const SETTLE: Duration = Duration::from_millis(500);
 /// The mean wait of that time counts this much beside those before.
 const NEWEST: f32 = 0.5;
+/// The same over a longer time, some five seconds; where not all wishes fit, the wait counts for at least what is aimed at then.
+const NEWEST_OF_LONG: f32 = 0.1;
+/// Up to that wait, as a part of the limit, the machine is thought to have time for all, whatever a moment brings. Half of what is aimed
+/// at without: overload is beyond it, and a machine that stands still for a quarter of a second in five is not.
+const PATIENCE: f32 = 0.2;
 /// The mean wait to be had when not all wishes fit, as a part of the limit: somebody always waits then, and no worker does.
 const AIM: f32 = 0.4;
 /// What is given follows the wait (a controller with a proportional and an integral part): by this part of it at once ...
@@ -40,6 +46,7 @@ pub struct Pace {
     least: f64,
     stats: Arc<EngineStats>,
     demand: Demand,
+    patient: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -63,6 +70,7 @@ struct State {
     waited_ms: f32,
     waits: f32,
     wait_ms: f32,
+    long_wait_ms: f32,
     changed: Instant,
 }
 
@@ -77,11 +85,13 @@ impl Pace {
             waited_ms: 0.0,
             waits: 0.0,
             wait_ms: 0.0,
+            long_wait_ms: 0.0,
             changed: now,
         };
         let limit_ms = limit.as_secs_f32() * 1000.0;
         let least = LEAST * f64::from(calm_rate);
-        Self { limit_ms, least, stats, demand: Demand::default(), state: Mutex::new(state) }
+        let patient = AtomicBool::new(true);
+        Self { limit_ms, least, stats, demand: Demand::default(), patient, state: Mutex::new(state) }
     }
 
     /// A frame waited so long.
@@ -90,6 +100,11 @@ impl Pace {
             state.waited_ms += (wait.as_secs_f32() * 1000.0).min(self.limit_ms);
             state.waits += 1.0;
         });
+    }
+
+    /// Whether frames have waited for so short a time of late that a long wait is a mishap, and not the rule.
+    pub fn patient(&self) -> bool {
+        self.patient.load(Relaxed)
     }
 
     /// Frames a second that nobody is given more than; infinite while there is time for all wishes.
@@ -131,7 +146,9 @@ impl Pace {
         let steps = time.as_millis() / SETTLE.as_millis();
         if steps > 0 {
             state.changed = now;
-            state.look_back(steps.min(100) as i32);
+            let short = self.level_of(&state).is_finite();
+            state.look_back(steps.min(100) as i32, if short { AIM * self.limit_ms } else { 0.0 });
+            self.patient.store(state.long_wait_ms < PATIENCE * self.limit_ms, Relaxed);
             let idle = state.learn(self.stats.work(), time);
             let level = self.level_of(&state);
             state.correct(self.limit_ms, level.is_finite(), level > self.least, idle, steps.min(100) as i32);
@@ -147,10 +164,11 @@ impl State {
         TARGET * self.capacity.per_second() * self.correction * (1.0 - AT_ONCE * waited)
     }
 
-    /// Brings the wait up to date. Where no frame came, nobody waited.
-    fn look_back(&mut self, steps: i32) {
+    /// Brings the waits up to date; the long one by at least so much. Where no frame came, nobody waited.
+    fn look_back(&mut self, steps: i32, least_ms: f32) {
         let mean = if self.waits > 0.0 { self.waited_ms / self.waits } else { 0.0 };
         self.wait_ms += (1.0 - (1.0 - NEWEST).powi(steps)) * (mean - self.wait_ms);
+        self.long_wait_ms += (1.0 - (1.0 - NEWEST_OF_LONG).powi(steps)) * (mean.max(least_ms) - self.long_wait_ms);
         (self.waited_ms, self.waits) = (0.0, 0.0);
     }
 

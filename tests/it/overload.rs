@@ -18,6 +18,7 @@ async fn frames_that_found_no_time_are_told_and_verdicts_stay_young() {
         "inference.workers=1",
         "inference.queue_frames=2",
         "inference.max_age_ms=200",
+        "inference.calm_max_age_ms=200",
         "inference.max_batch=1",
         "limits.frames_per_second=60",
     ])
@@ -70,6 +71,43 @@ async fn frames_that_found_no_time_are_told_and_verdicts_stay_young() {
     assert_eq!(server.metric("loa_verdicts_total").await, f64::from(verdicts));
     assert_eq!(server.metric(r#"loa_frames_dropped_total{reason="expired"}"#).await, f64::from(expired));
     assert_eq!(server.metric("loa_inference_held").await, 0.0, "every place came back");
+}
+
+/// Learners whose frames all come in the same moment, of which there is time for all: how many get no verdict.
+async fn lost_in_a_rush(calm_max_age_ms: u32) -> usize {
+    let server = TestServer::start(&[
+        "inference.workers=1",
+        "inference.queue_frames=1",
+        "inference.max_age_ms=10",
+        &format!("inference.calm_max_age_ms={calm_max_age_ms}"),
+        "inference.max_batch=1",
+    ])
+    .await;
+    let jpeg = large(&picture("faces/open_640x480.jpg"));
+    let mut clients = Vec::new();
+    for _ in 0..6 {
+        let mut client = server.client().await;
+        client.hello().await;
+        clients.push(client);
+    }
+    for client in &mut clients {
+        client.send_frame(&jpeg).await;
+    }
+    let mut lost = 0;
+    for client in &mut clients {
+        match client.next().await {
+            ServerMessage::Verdict(_) => {}
+            ServerMessage::Dropped { reason: DropReason::Expired, .. } => lost += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    lost
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_there_is_time_for_all_a_late_verdict_is_better_than_none() {
+    assert_eq!(lost_in_a_rush(20_000).await, 0, "a moment's wait costs nobody a verdict");
+    assert!(lost_in_a_rush(10).await > 0, "six large frames take one worker more than 10 ms");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -18,6 +18,7 @@ use anyhow::Context as _;
 
 use crate::cli::{Part, PictureArgs, SuiteArgs};
 use crate::limits;
+use crate::machine;
 use crate::pacer::Pacer;
 use crate::pictures::Album;
 use crate::run::Record;
@@ -57,7 +58,9 @@ pub async fn run(args: &SuiteArgs) -> anyhow::Result<bool> {
     let began = Instant::now();
     let (mut suite, words) = Suite::bare(&args.pictures, args.server.clone(), &args.set, args.time)?;
     eprintln!("frames: {words}");
+    suite.look_at_machine("the machine before").await?;
     suite.measure(args).await?;
+    suite.look_at_machine("the machine after").await?;
     suite.rows.push(Row::plain("all of it took", format!("{:.1} min", began.elapsed().as_secs_f64() / 60.0)));
     println!("{}", summary::table(&suite.rows));
     let paths = document::write(&args.out, &suite.rows, &suite.line, &suite.records, &words)?;
@@ -89,6 +92,17 @@ impl Suite {
             line: LastLine::default(),
         };
         Ok((suite, words))
+    }
+
+    /// A row about the machine as it is now.
+    ///
+    /// # Errors
+    /// When it could not be measured.
+    pub async fn look_at_machine(&mut self, when: &str) -> anyhow::Result<()> {
+        let evenness = tokio::task::spawn_blocking(machine::look).await.context("the look at the machine failed")??;
+        eprintln!("{when}: {evenness}");
+        self.rows.push(Row::plain(when, evenness.to_string()));
+        Ok(())
     }
 
     async fn measure(&mut self, args: &SuiteArgs) -> anyhow::Result<()> {

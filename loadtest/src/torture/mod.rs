@@ -58,12 +58,14 @@ pub async fn run(args: &TortureArgs) -> anyhow::Result<bool> {
     limits::raise_open_files(SOCKETS)?;
     let began = Instant::now();
     let held = args.held.or_else(held_before).unwrap_or(ASSUMED);
-    let (suite, words) = Suite::bare(&args.pictures, args.server.clone(), &args.set, args.time)?;
+    let (mut suite, words) = Suite::bare(&args.pictures, args.server.clone(), &args.set, args.time)?;
     eprintln!("frames: {words}");
+    suite.look_at_machine("the machine before").await?;
     let learners = ((held as f64 * LOAD).round() as usize).min(SOCKETS);
     let mut torture = Torture { suite, learners, line: LastLine::default() };
     torture.measure(args).await?;
     let Torture { mut suite, line, .. } = torture;
+    suite.look_at_machine("the machine after").await?;
     suite.rows.push(Row::plain("all of it took", format!("{:.1} min", began.elapsed().as_secs_f64() / 60.0)));
     println!("{}", suite::table(&suite.rows));
     let paths = document::write(&args.out, &suite.rows, &line, &suite.records, &words)?;

@@ -7,6 +7,7 @@ use tokio_tungstenite::tungstenite::Message;
 use super::{Actor, End, Work};
 use crate::protocol::close::CloseReason;
 use crate::protocol::server::{DropReason, ServerMessage};
+use crate::session::mailbox::PendingFrame;
 use crate::session::watch::Watch;
 
 /// A timer that is so late tells of a process that was frozen.
@@ -15,7 +16,7 @@ const OVERSLEPT: Duration = Duration::from_secs(1);
 impl Actor {
     pub(super) fn next_timer(&self) -> Instant {
         let stuck = self.stuck_since.map(|since| since + self.slow_reader());
-        let expiry = self.mailbox.waiting_since().map(|since| since + self.context.config.max_age());
+        let expiry = self.mailbox.waiting().map(|frame| self.too_old_at(frame));
         let now = Instant::now();
         let deadlines = |watch: &mut Watch| [watch.deadline(), watch.quiz_deadline(now)];
         let [attention, quiz] = self.lease.as_ref().and_then(|lease| lease.with(deadlines)).unwrap_or_default();
@@ -51,6 +52,10 @@ impl Actor {
 
     fn slow_reader(&self) -> Duration {
         Duration::from_millis(self.context.config.session.slow_reader_ms)
+    }
+
+    fn too_old_at(&self, frame: &PendingFrame) -> Instant {
+        frame.arrived + self.max_age(frame.asked)
     }
 
     /// Whether there is room for more; keeps the time since when there is none.
@@ -92,7 +97,9 @@ impl Actor {
             self.next_ping = now + Duration::from_millis(settings.ping_every_ms);
             self.ping()?;
         }
-        if let Some(frame) = self.mailbox.take_expired(now, self.context.config.max_age()) {
+        if self.mailbox.waiting().is_some_and(|frame| now >= self.too_old_at(frame))
+            && let Some(frame) = self.mailbox.take()
+        {
             if matches!(self.work, Work::Waiting(_)) {
                 self.work = Work::Idle;
             }
@@ -104,7 +111,7 @@ impl Actor {
     }
 
     pub(super) fn expire(&mut self, seq: u32, asked: bool) -> Result<(), End> {
-        self.note_wait(self.context.config.max_age(), asked, Instant::now());
+        self.note_wait(self.max_age(asked), asked, Instant::now());
         self.drop_frame(seq, DropReason::Expired)
     }
 

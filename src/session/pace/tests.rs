@@ -116,6 +116,25 @@ fn with_room_everybody_gets_what_they_wish() {
 }
 
 #[test]
+fn a_moment_lost_is_borne_with_and_overload_is_not() {
+    let mut machine = Machine::new(400.0, 400.0);
+    machine.join(280);
+    machine.run(20);
+    for _ in 0..3 {
+        // What comes in a quarter of a second in which the machine stands still.
+        machine.line += 0.25 * 280.0;
+        machine.run(10);
+        assert!(machine.pace.patient());
+    }
+    machine.join(520);
+    machine.run(10);
+    assert!(!machine.pace.patient(), "twice as much as there is time for");
+    machine.learners.truncate(280);
+    machine.run(30);
+    assert!(machine.pace.patient(), "they have gone");
+}
+
+#[test]
 fn overload_is_shared_and_the_machine_stays_busy() {
     for (learners, measured) in [(400, 400.0), (800, 400.0), (1200, 400.0), (800, 1600.0), (300, 100.0)] {
         let mut machine = Machine::new(400.0, measured);
