@@ -427,9 +427,9 @@ mod tests {
             let _ = self.gate.lock().expect("no panic holds it").recv();
             self.sizes.lock().expect("no panic holds it").push(frames.len());
             assert!(frames.iter().all(|frame| frame.jpeg != b"panic"), "asked to");
-            for place in 0..frames.len() {
+            for (place, frame) in frames.iter().enumerate() {
                 answer(place, Ok(nobody()));
-                if frames[place].jpeg == b"wait" {
+                if frame.jpeg == b"wait" {
                     let _ = self.gate.lock().expect("no panic holds it").recv();
                 }
             }
