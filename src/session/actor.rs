@@ -464,7 +464,7 @@ impl Actor {
         // Who wants the face's points wants full looks.
         let glances = self.context.config.glances();
         let memory = self.recall.at(arrived, glances, self.stretch).filter(|_| !self.wording.landmarks);
-        let reply = slot.submit(jpeg, memory, arrived + self.max_age(asked));
+        let reply = slot.submit(jpeg, memory, arrived + self.max_age());
         self.work = Work::InFlight(InFlight { seq, captured_ms, arrived, asked, submitted, reply });
         Ok(())
     }

@@ -39,11 +39,11 @@ impl Actor {
         (announced && (asked || !self.short)).then_some(asked)
     }
 
-    /// How old a frame may be: where the machine only lost a moment, a late verdict is worth more than none; where all have to wait, or
-    /// where nobody asked for it, not.
-    pub(super) fn max_age(&self, asked: bool) -> Duration {
+    /// How old a frame may be: where the machine only lost a moment, a late verdict is worth more than none; where all have to wait,
+    /// not.
+    pub(super) fn max_age(&self) -> Duration {
         let config = &self.context.config;
-        if asked && self.context.pace.patient() { config.calm_max_age() } else { config.max_age() }
+        if self.context.pace.patient() { config.calm_max_age() } else { config.max_age() }
     }
 
     /// A frame waited so long. What nobody asked for waits on its own account: it shall not slow the others down.

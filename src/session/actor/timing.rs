@@ -55,7 +55,7 @@ impl Actor {
     }
 
     fn too_old_at(&self, frame: &PendingFrame) -> Instant {
-        frame.arrived + self.max_age(frame.asked)
+        frame.arrived + self.max_age()
     }
 
     /// Whether there is room for more; keeps the time since when there is none.
@@ -111,7 +111,7 @@ impl Actor {
     }
 
     pub(super) fn expire(&mut self, seq: u32, asked: bool) -> Result<(), End> {
-        self.note_wait(self.max_age(asked), asked, Instant::now());
+        self.note_wait(self.max_age(), asked, Instant::now());
         self.drop_frame(seq, DropReason::Expired)
     }
 
