@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs every fuzzer for FUZZ_SECONDS (60), one after the other; README.md tells what they do. The last line is JSON.
 
-FUZZ_TARGETS="jpeg skip" runs only these; FUZZ_SANITIZER=none builds without AddressSanitizer; `run.py build` builds and runs nothing. Ends with 1 when something was found.
+FUZZ_TARGETS="jpeg skip" runs only these; FUZZ_SANITIZER=none builds without AddressSanitizer; `run.py build` builds and runs nothing.
+Ends with 1 when something was found.
 """
 
 import json
@@ -87,6 +88,8 @@ def main():
     seconds = int(os.environ.get("FUZZ_SECONDS", "60"))
     sanitizer = os.environ.get("FUZZ_SANITIZER", "address")
     names = os.environ.get("FUZZ_TARGETS", "").split() or list(MAX_LEN)
+    if sys.argv[1:] not in ([], ["build"]):
+        sys.exit("usage: run.py [build]")
     env = ready()
     build = ["cargo", "+nightly", "fuzz", "build", "--release", "--sanitizer", sanitizer, "--target-dir", TARGET]
     subprocess.run(build, cwd=HERE.parent, env=env, check=True)

@@ -3,50 +3,51 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 
-use crate::latency::round;
+use crate::latency::Latency;
 
 /// Of the fixed loop: a few milliseconds, so that a processor taken away for a moment shows.
 const ROUNDS: u64 = 4_000_000;
 /// A look at the machine takes so long.
 const LENGTH: Duration = Duration::from_secs(5);
 
-/// What the same work took again and again, on all processors at once; milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Evenness {
-    threads: usize,
-    p50_ms: f64,
-    p99_ms: f64,
-    max_ms: f64,
-}
-
-/// Keeps all processors busy for [`LENGTH`]; not to be called from an asynchronous task.
+/// Keeps all processors busy for [`LENGTH`] with the same work, again and again, and says how long that took; not to be called from an
+/// asynchronous task.
 ///
 /// # Errors
 /// When no thread can be started.
-pub fn look() -> anyhow::Result<Evenness> {
+pub fn look() -> anyhow::Result<String> {
     look_for(LENGTH, ROUNDS)
 }
 
-fn look_for(length: Duration, rounds: u64) -> anyhow::Result<Evenness> {
-    let threads = std::thread::available_parallelism().map_or(1, Into::into);
+fn look_for(length: Duration, rounds: u64) -> anyhow::Result<String> {
+    let processors = std::thread::available_parallelism().map_or(1, Into::into);
     let end = Instant::now() + length;
-    let busy = move || {
-        let mut took = Vec::new();
-        while took.is_empty() || Instant::now() < end {
-            let began = Instant::now();
-            work(rounds);
-            took.push(began.elapsed());
-        }
-        took
-    };
-    let mut began = Vec::new();
-    for _ in 0..threads {
-        began.push(std::thread::Builder::new().spawn(busy).context("cannot start a thread that measures the machine")?);
+    let mut threads = Vec::new();
+    for _ in 0..processors {
+        let busy = move || busy_until(end, rounds);
+        threads
+            .push(std::thread::Builder::new().spawn(busy).context("cannot start a thread that measures the machine")?);
     }
-    let took = began.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect();
-    Ok(Evenness::of(threads, took))
+    let mut took = Latency::default();
+    for thread in threads {
+        took.absorb(&thread.join().map_err(|_| anyhow!("a thread that measures the machine panicked"))?);
+    }
+    Ok(words(processors, &took))
+}
+
+/// Once at least.
+fn busy_until(end: Instant, rounds: u64) -> Latency {
+    let mut took = Latency::default();
+    loop {
+        let began = Instant::now();
+        work(rounds);
+        took.record(began.elapsed());
+        if Instant::now() >= end {
+            return took;
+        }
+    }
 }
 
 /// Steps of a xorshift generator: nothing but arithmetic, each step on the one before.
@@ -60,22 +61,9 @@ fn work(rounds: u64) {
     black_box(state);
 }
 
-impl Evenness {
-    fn of(threads: usize, mut took: Vec<Duration>) -> Self {
-        took.sort_unstable();
-        let at = |part: f64| {
-            let place = ((took.len() as f64 * part).ceil() as usize).clamp(1, took.len().max(1)) - 1;
-            took.get(place).map_or(0.0, |took| round(took.as_secs_f64() * 1000.0))
-        };
-        Self { threads, p50_ms: at(0.5), p99_ms: at(0.99), max_ms: at(1.0) }
-    }
-}
-
-impl std::fmt::Display for Evenness {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { threads, p50_ms, p99_ms, max_ms } = self;
-        write!(f, "a fixed loop on {threads} processors at once: p50 {p50_ms} ms, p99 {p99_ms}, max {max_ms}")
-    }
+fn words(processors: usize, took: &Latency) -> String {
+    let [p50, p99, max] = [0.5, 0.99, 1.0].map(|part| took.millis(part));
+    format!("a fixed loop on {processors} processors at once: p50 {p50:.1} ms, p99 {p99:.1}, max {max:.1}")
 }
 
 #[cfg(test)]
@@ -84,16 +72,18 @@ mod tests {
 
     #[test]
     fn a_moment_taken_away_shows() {
-        let mut took = vec![Duration::from_millis(4); 98];
-        took.extend([Duration::from_millis(30), Duration::from_millis(70)]);
-        let it = Evenness::of(2, took);
-        assert_eq!(it, Evenness { threads: 2, p50_ms: 4.0, p99_ms: 30.0, max_ms: 70.0 });
-        assert_eq!(it.to_string(), "a fixed loop on 2 processors at once: p50 4 ms, p99 30, max 70");
+        let mut took = Latency::default();
+        (0..98).for_each(|_| took.record(Duration::from_millis(4)));
+        took.record(Duration::from_millis(30));
+        took.record(Duration::from_millis(70));
+        assert_eq!(words(2, &took), "a fixed loop on 2 processors at once: p50 4.0 ms, p99 30.0, max 70.0");
     }
 
     #[test]
-    fn this_machine_is_measured() {
-        let it = look_for(Duration::ZERO, 1_000).expect("threads start");
-        assert!(it.threads > 0 && it.p50_ms <= it.p99_ms && it.p99_ms <= it.max_ms, "{it}");
+    fn every_processor_is_measured_however_short_the_time() {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let words = look_for(Duration::ZERO, 1_000_000).expect("threads start");
+        assert!(words.starts_with(&format!("a fixed loop on {processors} processors")), "{words}");
+        assert_eq!(busy_until(Instant::now(), 1).count(), 1);
     }
 }

@@ -23,8 +23,8 @@ pub struct SuiteArgs {
     /// Where the page and the JSON file are written.
     #[arg(long, value_name = "FOLDER", default_value = "target/loadtest")]
     pub out: PathBuf,
-    /// Only these measurements; may come several times.
-    #[arg(long, value_enum)]
+    /// Only these measurements, with commas between them; may come several times.
+    #[arg(long, value_enum, value_delimiter = ',')]
     pub only: Vec<Part>,
     /// Share of the usual time that runs take, for trying things out; figures from less than 1 are not to be quoted.
     #[arg(long, value_name = "SHARE", default_value_t = 1.0, value_parser = positive)]

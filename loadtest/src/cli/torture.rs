@@ -20,8 +20,8 @@ pub struct TortureArgs {
     /// Where the page and the JSON file are written.
     #[arg(long, value_name = "FOLDER", default_value = "target/torture")]
     pub out: PathBuf,
-    /// Only these trials; may come several times.
-    #[arg(long, value_enum)]
+    /// Only these trials, with commas between them; may come several times.
+    #[arg(long, value_enum, value_delimiter = ',')]
     pub only: Vec<Trial>,
     /// Share of the usual time that stops and the soak run take, for trying things out; figures from less than 1 are not to be quoted.
     #[arg(long, value_name = "SHARE", default_value_t = 1.0, value_parser = positive)]

@@ -99,9 +99,9 @@ impl Suite {
     /// # Errors
     /// When it could not be measured.
     pub async fn look_at_machine(&mut self, when: &str) -> anyhow::Result<()> {
-        let evenness = tokio::task::spawn_blocking(machine::look).await.context("the look at the machine failed")??;
-        eprintln!("{when}: {evenness}");
-        self.rows.push(Row::plain(when, evenness.to_string()));
+        let words = tokio::task::spawn_blocking(machine::look).await.context("the look at the machine failed")??;
+        eprintln!("{when}: {words}");
+        self.rows.push(Row::plain(when, words));
         Ok(())
     }
 

@@ -123,8 +123,10 @@ fn a_moment_lost_is_borne_with_and_overload_is_not() {
     for _ in 0..3 {
         // What comes in a quarter of a second in which the machine stands still.
         machine.line += 0.25 * 280.0;
-        machine.run(10);
-        assert!(machine.pace.patient());
+        for _ in 0..1000 {
+            machine.tick();
+            assert!(machine.pace.patient());
+        }
     }
     machine.join(520);
     machine.run(10);
